@@ -1,0 +1,1 @@
+"""Statistical models, one topic per module."""

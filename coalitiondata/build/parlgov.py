@@ -1,0 +1,91 @@
+"""ParlGov's raw tables, read with the names that this project uses, and the shared look-ups."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import pandas as pd
+
+from coalitiondata.build.dates import day_dates
+from coalitiondata.build.sources import RawFile
+
+PARLIAMENT_ELECTION = 13
+NONPARTISAN_NAMES = ("no party affiliation", "Prime minister")
+
+
+@dataclass(frozen=True)
+class ParlGov:
+    """The tables of ParlGov that the governing family is built from."""
+
+    cabinets: pd.DataFrame
+    members: pd.DataFrame
+    elections: pd.DataFrame
+    results: pd.DataFrame
+    composition: pd.DataFrame
+    parties: pd.DataFrame
+    changes: pd.DataFrame
+    positions: pd.DataFrame
+    country_iso3: pd.Series
+
+
+def read(raw: RawFile) -> ParlGov:
+    """Read ParlGov and parse its dates; nothing is dropped or filled."""
+
+    def table(name: str, dates: tuple[str, ...] = (), **options: object) -> pd.DataFrame:
+        frame = pd.read_csv(raw(f"parlgov/{name}.csv"), **options)  # type: ignore[call-overload]
+        return frame.assign(**{date: day_dates(frame[date]) for date in dates})  # type: ignore[no-any-return]
+
+    return ParlGov(
+        cabinets=table("cabinet", ("start_date", "termination_date")),
+        members=table("cabinetparty"),
+        elections=table("election", ("date",)),
+        results=table("electionresult"),
+        composition=_one_row_per_party(table("viewcalc_parliament_composition")),
+        parties=table("party", ("foundation_date", "dissolution_date")),
+        changes=table("partychange", ("date",)),
+        # As text: the number of decimals tells an expert mean from an imputed family mean.
+        positions=table("view_party", dtype=str),
+        country_iso3=_iso3(table("country"), table("external_country_iso", keep_default_na=False)),
+    )
+
+
+def party_ids(ids: pd.Series) -> pd.Series:
+    """Actor ids of ParlGov parties."""
+    return "party-parlgov-" + ids.astype(int).astype(str)
+
+
+def cabinet_ids(ids: pd.Series) -> pd.Series:
+    """Coalition ids of ParlGov cabinets."""
+    return "gov-parlgov-" + ids.astype(int).astype(str)
+
+
+def nonpartisan(parties: pd.DataFrame) -> pd.Series:
+    """Whether an entry stands for ministers without a party.
+
+    ParlGov's family 'none' will not do: it also holds real parties that fit no family.
+    """
+    return parties["name_english"].str.strip().isin(NONPARTISAN_NAMES)
+
+
+def noted_day(data_json: object, key: str) -> str | None:
+    """A single ISO day that ParlGov notes under `key` in its `data_json` column, else None."""
+    if not isinstance(data_json, str):
+        return None
+    value = json.loads(data_json).get(key)
+    return value if isinstance(value, str) and len(value) == len("2000-01-31") else None
+
+
+def _one_row_per_party(composition: pd.DataFrame) -> pd.DataFrame:
+    """Seats by cabinet and party at the cabinet's formation.
+
+    ParlGov enters independents of two electoral colleges as two rows of one 'party'; they add up.
+    """
+    formation = composition[composition["cabinet_formation"] == 1]
+    seats = formation.groupby(["cabinet_id", "party_id"], as_index=False)["seats"].sum()
+    return seats.astype({"cabinet_id": int, "party_id": int})
+
+
+def _iso3(countries: pd.DataFrame, codes: pd.DataFrame) -> pd.Series:
+    alpha3 = codes.set_index("iso2")["iso3"]
+    return countries.set_index("id")["code_iso2"].map(alpha3)

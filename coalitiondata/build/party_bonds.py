@@ -1,0 +1,131 @@
+"""Transformations of cabinets: members run on one electoral list, merge, or one joins another.
+
+Rules (all events after the cabinet's start and within ten years after its end):
+
+- `electoral_alliance`: at a parliamentary election two or more cabinet parties stand on one list
+  (ParlGov links their results to one alliance), and at least one pair of them did not do so at the
+  last election before the cabinet's start. Each pair counts once, at its first such election.
+- `party_merger`: ParlGov's party changes record that two or more cabinet parties merged into one
+  party on one day, or that one cabinet party joined another.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from coalitiondata.build.dates import midyear_precision
+from coalitiondata.build.parlgov import PARLIAMENT_ELECTION, ParlGov, party_ids
+
+HORIZON = pd.DateOffset(years=10)
+MERGED, JOINED = 33, 34
+Pair = tuple[int, int]
+
+
+def transformations(
+    parlgov: ParlGov, cabinets: pd.DataFrame, coalitions: pd.DataFrame
+) -> pd.DataFrame:
+    """Rows of `transformations` for the governing family."""
+    spans = cabinets[["id", "country", "previous_parliament_election"]].assign(
+        coalition_id=coalitions["coalition_id"].to_numpy(),
+        start=coalitions["start"].to_numpy(),
+        until=(coalitions["observed_until"] + HORIZON).to_numpy(),
+    )
+    members = parlgov.members.groupby("cabinet")["party"].agg(set)
+    spans["members"] = spans["id"].map(members)
+    rows = pd.concat([_joint_lists(parlgov, spans), _mergers(parlgov, spans)], ignore_index=True)
+    return rows.assign(basis="derived", source="parlgov")
+
+
+def _joint_lists(parlgov: ParlGov, spans: pd.DataFrame) -> pd.DataFrame:
+    names = parlgov.parties.set_index("id")["name_english"].str.strip()
+    lists = _lists(parlgov)
+    together = {
+        election: {pair for parties in group["parties"] for pair in _pairs(parties)}
+        for election, group in lists.groupby("election")
+    }
+    elections = lists.sort_values(["date", "list"]).groupby("country")
+    rows = []
+    for span in spans.itertuples():
+        if span.country not in elections.groups:
+            continue
+        known: set[Pair] = set(together.get(span.previous_parliament_election, ()))
+        later = elections.get_group(span.country)
+        later = later[(later["date"] > span.start) & (later["date"] <= span.until)]
+        for joint in later.itertuples():
+            pairs = _pairs(joint.parties & span.members)
+            new = pairs - known
+            if new:
+                parties = sorted({party for pair in new for party in pair})
+                rows.append(
+                    {
+                        "transformation_id": f"{span.coalition_id}-list-{joint.list}",
+                        "coalition_id": span.coalition_id,
+                        "kind": "electoral_alliance",
+                        "date": joint.date,
+                        "date_precision": "day",
+                        "became": names[joint.party],
+                        "members_carried_over": _ids(parties),
+                    }
+                )
+            known |= pairs
+    return pd.DataFrame(rows)
+
+
+def _lists(parlgov: ParlGov) -> pd.DataFrame:
+    """Joint lists: the election, its date and country, and the parties on the list.
+
+    ParlGov links a member's result to the result of the alliance or of its strongest party.
+    """
+    elections = parlgov.elections[parlgov.elections["type"] == PARLIAMENT_ELECTION]
+    results = parlgov.results[parlgov.results["election"].isin(elections["id"])]
+    linked = results.dropna(subset=["alliance"])
+    heads = results[results["id"].isin(linked["alliance"])]
+    parties = linked.groupby("alliance")["party"].agg(set)
+    lists = heads.assign(
+        list=heads["id"],
+        parties=[
+            parties[head] | {party} for head, party in zip(heads["id"], heads["party"], strict=True)
+        ],
+    )
+    dated = elections[["id", "date", "country"]].rename(columns={"id": "election"})
+    return lists[["election", "list", "party", "parties"]].merge(dated, on="election")
+
+
+def _mergers(parlgov: ParlGov, spans: pd.DataFrame) -> pd.DataFrame:
+    changes = parlgov.changes[parlgov.changes["type"].isin([MERGED, JOINED])].dropna(
+        subset=["party", "party_new", "date"]
+    )
+    names = parlgov.parties.set_index("id")["name_english"].str.strip()
+    members = spans[["coalition_id", "start", "until", "members"]].explode("members")
+    moves = members.merge(changes, left_on="members", right_on="party")
+    moves = moves[(moves["date"] > moves["start"]) & (moves["date"] <= moves["until"])]
+    pairs = set(zip(members["coalition_id"], members["members"], strict=True))
+    rows = []
+    for (coalition, became, date), group in moves.groupby(["coalition_id", "party_new", "date"]):
+        parties = {int(party) for party in group["party"]}
+        if (coalition, int(became)) in pairs:
+            parties.add(int(became))
+        if len(parties) > 1:
+            rows.append(
+                {
+                    "transformation_id": f"{coalition}-merger-{int(became)}-{date:%Y%m%d}",
+                    "coalition_id": coalition,
+                    "kind": "party_merger",
+                    "date": date,
+                    "became": names[int(became)],
+                    "members_carried_over": _ids(sorted(parties)),
+                }
+            )
+    frame = pd.DataFrame(rows)
+    return frame.assign(date_precision=midyear_precision(frame["date"]))
+
+
+def _pairs(parties: set[int]) -> set[Pair]:
+    return set(combinations(sorted(parties), 2))
+
+
+def _ids(parties: list[int]) -> str:
+    return ";".join(party_ids(pd.Series(np.array(parties))))

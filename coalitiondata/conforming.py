@@ -1,0 +1,91 @@
+"""A user's frame -> the same frame in the types of the schema, and the cells that resist."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from coalitiondata import problems
+from coalitiondata.schema import Field, Table
+
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+_HINTS = {
+    "string": "Give text, or leave the cell missing.",
+    "integer": "Give a whole number, or leave the cell missing.",
+    "number": "Give a number, or leave the cell missing.",
+    "boolean": "Give true or false, or leave the cell missing.",
+    "date": "Give a calendar date as YYYY-MM-DD without time of day, or leave the cell missing.",
+}
+
+
+def conform(table: Table, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Convert the known columns without changing any value; a cell that cannot is reported.
+
+    Numbers and dates may come as text, whole numbers as floats, empty text counts as missing. The
+    frame that comes back has its positions as index, missing where a cell resisted; columns with
+    listed levels are plain text, so that a wrong level is still there to be reported.
+    """
+    original = frame.reset_index(drop=True)
+    columns: dict[str, pd.Series] = {}
+    reports = []
+    for field in table.fields:
+        if field.name not in original:
+            continue
+        given = original[field.name]
+        filled = given.notna() & ~given.astype("object").isin([""])
+        columns[field.name] = _converted(field, given.where(filled))
+        resisted = filled & columns[field.name].isna()
+        reports.append(
+            problems.at(
+                resisted, original, table.name, field.name, field.type, _HINTS[field.type]
+            )
+        )
+    return pd.DataFrame(columns, index=original.index), problems.together(reports)
+
+
+def _converted(field: Field, given: pd.Series) -> pd.Series:
+    if field.type == "date":
+        return _dates(given)
+    if field.type == "string":
+        text = given.astype("object")
+        return text.where(text.map(lambda value: isinstance(value, str)).astype(bool), np.nan)
+    if field.type == "boolean":
+        words = {True: True, False: False, "true": True, "false": False}
+        words |= {"True": True, "False": False}
+        flags = given.astype("object").map(lambda value: words.get(value), na_action="ignore")
+        return flags.astype("boolean")
+    # A flag is not a number, though Python counts with it.
+    flags = given.astype("object").map(lambda value: isinstance(value, bool | np.bool_))
+    numbers = pd.to_numeric(given.astype("object").mask(flags.astype(bool)), errors="coerce")
+    if field.type == "number":
+        return numbers.astype("float64")
+    whole = numbers.where((numbers % 1 == 0).fillna(False).astype(bool))
+    return whole.astype("Int64")
+
+
+def _dates(given: pd.Series) -> pd.Series:
+    if given.dtype.kind == "M" and getattr(given.dtype, "tz", None) is None:
+        days = given.dt.floor("D")
+        return days.where(days == given).astype("datetime64[s]")
+    known = {value: _day(value) for value in given.dropna().unique()}
+    days = given.map(lambda value: known.get(value), na_action="ignore").astype("object")
+    return days.where(days.notna(), "NaT").astype(str).astype("datetime64[s]")
+
+
+def _day(value: Any) -> str | None:
+    if isinstance(value, datetime):
+        plain = value.tzinfo is None and value == datetime(value.year, value.month, value.day)
+        return value.strftime("%Y-%m-%d").rjust(10, "0") if plain else None
+    if isinstance(value, date):
+        return value.isoformat()
+    if not isinstance(value, str) or not _ISO.fullmatch(value):
+        return None
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        return None

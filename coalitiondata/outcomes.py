@@ -1,0 +1,34 @@
+"""Whether and when coalitions turned into something more lasting."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+DAYS_PER_YEAR = 365.25
+
+
+def transformed_on(
+    transformations: pd.DataFrame, spells: pd.DataFrame, within_years: float
+) -> pd.Series:
+    """First transformation after the start and within `within_years` of the stop, by unit_id.
+
+    `spells` has unit_id, coalition_id, start and stop. Missing where there is none.
+    """
+    window = pd.to_timedelta(round(within_years * DAYS_PER_YEAR), unit="D").as_unit("s")
+    rows = spells[["unit_id", "coalition_id", "start", "stop"]].merge(
+        transformations[["coalition_id", "date"]], on="coalition_id"
+    )
+    inside = (rows["date"] > rows["start"]) & (rows["date"] <= rows["stop"] + window)
+    return rows[inside].groupby("unit_id")["date"].min()
+
+
+def followed_for(
+    spells: pd.DataFrame, last_seen: pd.Series, within_years: float
+) -> pd.Series:
+    """Whether the source would have seen a transformation throughout the window.
+
+    `last_seen` gives, for each row of `spells`, the last day that the source of transformations
+    covers.
+    """
+    window = pd.to_timedelta(round(within_years * DAYS_PER_YEAR), unit="D").as_unit("s")
+    return spells["stop"] + window <= last_seen

@@ -1,0 +1,47 @@
+"""What a check found: one row per cell, row or column that breaks a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+COLUMNS = ["table", "row", "column", "value", "rule", "hint"]
+
+
+def none() -> pd.DataFrame:
+    """A report without problems."""
+    return pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})
+
+
+def one(table: str, column: str, rule: str, hint: str) -> pd.DataFrame:
+    """A problem of a whole column."""
+    return pd.DataFrame([[table, None, column, None, rule, hint]], columns=COLUMNS, dtype="object")
+
+
+def at(
+    rows: pd.Series, frame: pd.DataFrame, table: str, column: str, rule: str, hint: str
+) -> pd.DataFrame:
+    """One problem for each row of `frame` where the boolean series `rows` is true.
+
+    `frame` has its positions as index; `row` is the position, `value` the cell in `column`.
+    """
+    found = frame.index[rows.fillna(False).astype(bool)]
+    if found.empty:
+        return none()
+    content: dict[str, Any] = {
+        "table": table,
+        "row": found.astype("object"),
+        "column": column,
+        "value": frame.loc[found, column].astype("object").to_numpy(),
+        "rule": rule,
+        "hint": hint,
+    }
+    return pd.DataFrame(content, columns=COLUMNS).astype("object")
+
+
+def together(reports: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """All problems in one report."""
+    filled = [report for report in reports if len(report)]
+    return pd.concat(filled, ignore_index=True) if filled else none()

@@ -1,0 +1,75 @@
+"""The spells that survival analysis is about: coalitions, lineages of cabinets, memberships."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+KEPT = ["family", "subtype", "name", "arena", "start_precision", "end_precision"]
+
+
+def coalition_spells(coalitions: pd.DataFrame) -> pd.DataFrame:
+    """One spell per coalition: unit_id, coalition_id, start, stop, ended, cause and descriptors."""
+    return coalitions[["coalition_id", *KEPT]].assign(
+        unit_id=coalitions["coalition_id"],
+        start=coalitions["start"],
+        stop=coalitions["observed_until"],
+        ended=coalitions["status"] == "ended",
+        end_cause=coalitions["end_cause"].astype("object"),
+    )
+
+
+def lineage_spells(coalitions: pd.DataFrame) -> pd.DataFrame:
+    """One spell per lineage, from the start of its first cabinet to the end of its last.
+
+    Covariates are those of the first cabinet, so `coalition_id` is the first cabinet's.
+    """
+    cabinets = coalitions.dropna(subset="lineage").sort_values("start")
+    last = coalition_spells(cabinets.drop_duplicates("lineage", keep="last"))
+    last = last.assign(lineage=cabinets.drop_duplicates("lineage", keep="last")["lineage"])
+    first = cabinets.drop_duplicates("lineage", keep="first").set_index("lineage")
+    of_first = last["lineage"].map(first["coalition_id"])
+    begin = last["lineage"].map(first["start"])
+    begun = last["lineage"].map(first["start_precision"])
+    name = last["lineage"].map(first["name"])
+    spells = last.assign(
+        unit_id=last["lineage"],
+        coalition_id=of_first,
+        start=begin,
+        start_precision=begun,
+        name=name,
+        n_cabinets=last["lineage"].map(cabinets.groupby("lineage").size()),
+    )
+    return spells.drop(columns="lineage").sort_values("unit_id").reset_index(drop=True)
+
+
+def membership_spells(coalitions: pd.DataFrame, memberships: pd.DataFrame) -> pd.DataFrame:
+    """One spell per member and stay; it ends in an event only if the member left early.
+
+    Leaving with the end of the coalition, a truce and being a member when last observed all censor.
+    A member known to have left early on an unknown day keeps its event and has no duration.
+    """
+    about = coalitions[["coalition_id", "observed_until", *KEPT]]
+    rows = memberships.merge(about.drop(columns=["start_precision", "end_precision"]))
+    cause = rows["exit_cause"].astype("object")
+    early = (cause == "left_early").to_numpy(dtype=bool)
+    stop = rows["left"].where(rows["left"].notna() | early, rows["observed_until"])
+    return pd.DataFrame(
+        {
+            "unit_id": rows["coalition_id"] + ":" + rows["actor_id"] + ":" + rows["spell"].astype(str),
+            **{name: rows[name] for name in ("coalition_id", "actor_id", "spell", "role")},
+            **{name: rows[name] for name in ("inducement", "family", "subtype", "name", "arena")},
+            "start_precision": rows["joined_precision"],
+            "end_precision": rows["left_precision"],
+            "start": rows["joined"],
+            "stop": stop,
+            "ended": early,
+            "end_cause": np.where(early, "left_early", None),
+        }
+    )
+
+
+def days(start: pd.Series, stop: pd.Series) -> pd.Series:
+    """Days from start to stop; a spell that starts and ends on one day lasts half a day."""
+    length = (stop - start).dt.total_seconds() / 86_400
+    return length.mask(length == 0, 0.5)

@@ -1,0 +1,286 @@
+"""Survival frames: how long coalitions, lineages and memberships last, with their covariates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from coalitiondata import outcomes, spells
+from coalitiondata.covariates.interests import (
+    Positions,
+    interests_of_parties,
+    interests_of_states,
+)
+from coalitiondata.covariates.power import member_power, power_at
+from coalitiondata.covariates.presence import members_at
+from coalitiondata.errors import InvalidDataError
+from coalitiondata.loading import load
+from coalitiondata.names import known
+
+Unit = Literal["coalition", "lineage", "membership"]
+ScheduledEnd = Literal["censor", "event"]
+
+NEEDED = (
+    "coalitions",
+    "actors",
+    "memberships",
+    "power",
+    "positions",
+    "dyads",
+    "dyad_norms",
+    "candidates",
+    "transformations",
+    "alliances",
+)
+SCHEDULED = "regular_election"
+
+
+def survival_frame(
+    unit: Unit = "coalition",
+    family: str | None = None,
+    time_varying: bool = False,
+    *,
+    scheduled_end: ScheduledEnd = "censor",
+    positions: Positions = "expert",
+    founding_days: int = 30,
+    transformation_years: float = 5.0,
+    primary: bool | None = True,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+) -> pd.DataFrame:
+    """Durations, events and covariates, ready for any survival model.
+
+    One row per unit, or per interval of constant covariates with `time_varying=True`:
+
+    - `coalition`: from the coalition's start to its end;
+    - `lineage`: consecutive cabinets of the same parties as one (governing family only);
+    - `membership`: a member's stay in a coalition; only leaving early is an event.
+
+    Columns: `unit_id`, `coalition_id`, descriptors (`family`, `subtype`, `name`, `arena`, ...),
+    `entry` and `duration` (days since the unit's start; an interval is (entry, duration], and entry
+    is 0 in frames of one row per unit), `event` (1 ended, 0 censored), `cause` ("censored" or how
+    it ended; missing if it ended for an unknown cause), `transformed` (1 if it turned into
+    something more lasting), `transformed_on`, `outcome` ("transformed", "ended" or "censored") at
+    `outcome_duration` days, `outcome_observed` (whether the window for transformations lies inside
+    the source's coverage), and covariates `n_members`, `power_*`, `interest_*`, for cabinets also
+    `seat_share`, `majority`, `caretaker`; memberships add `power_share` and `is_leader`.
+
+    Ongoing units are censored when last observed. `scheduled_end="censor"` also censors cabinets
+    that ended with a regular election (King et al. 1990), which no coalition could outlive;
+    "event" counts them as ended.
+
+    Covariates of frames with one row per unit are measured at its start. Members of wartime
+    coalitions join one by one, so founding members are those that are in within `founding_days`;
+    later joiners would make long coalitions look large. States are measured in the calendar year
+    before. `time_varying=True` splits wartime coalitions at every entry, exit and new year, and
+    cabinets at the dated exit of a party, and measures each interval at its start. `positions`
+    takes only parties' positions from expert surveys ("expert") or also those that the source
+    fills with the mean of the party's family ("all").
+
+    A transformation counts from the unit's start to `transformation_years` after its end. Missing
+    covariates stay missing; what each is made of is said in `coalitiondata.covariates`.
+    `primary=True` keeps one record of each real coalition; None keeps all records. `tables`
+    replaces the shipped tables by the user's own.
+
+    Raises UnknownNameError for an unknown unit, family or option, InvalidDataError for options
+    that do not fit together.
+
+    Sources: King, Alt, Burns and Laver (1990), American Journal of Political Science 34: 846-871;
+    Therneau and Grambsch (2000), Modeling Survival Data, ch. 3 (intervals).
+    """
+    _check(unit, time_varying, scheduled_end, positions, founding_days, transformation_years)
+    tables = tables if tables is not None else {name: load(name) for name in NEEDED}
+    coalitions = _chosen(tables["coalitions"], family, primary, unit)
+    units = _units(unit, coalitions, tables["memberships"])
+    frame = _with_event(units, scheduled_end)
+    frame = _with_outcome(frame, tables, transformation_years)
+    frame = _split(frame, tables["memberships"]) if time_varying else _whole(frame)
+    frame = _with_covariates(frame, tables, positions, 0 if time_varying else founding_days)
+    return _in_order(frame)
+
+
+def _check(
+    unit: str,
+    time_varying: bool,
+    scheduled_end: str,
+    positions: str,
+    founding_days: int,
+    transformation_years: float,
+) -> None:
+    known("unit", unit, get_args(Unit))
+    known("scheduled_end", scheduled_end, get_args(ScheduledEnd))
+    known("positions", positions, get_args(Positions))
+    if time_varying and unit != "coalition":
+        raise InvalidDataError(
+            f"time_varying=True needs unit='coalition', not {unit!r}: the covariates of lineages "
+            "and memberships are measured at their start. Leave time_varying out."
+        )
+    for name, value in (
+        ("founding_days", founding_days),
+        ("transformation_years", transformation_years),
+    ):
+        if not value >= 0:
+            raise InvalidDataError(f"{name} is {value!r}; it must be 0 or more.")
+
+
+def _chosen(
+    coalitions: pd.DataFrame, family: str | None, primary: bool | None, unit: str
+) -> pd.DataFrame:
+    if family is not None:
+        known("family", family, coalitions["family"].cat.categories)
+        coalitions = coalitions[coalitions["family"] == family]
+        if unit == "lineage" and family != "governing":
+            raise InvalidDataError(
+                f"unit='lineage' is defined for cabinets only, not for family={family!r}. "
+                "Use unit='coalition'."
+            )
+    return coalitions if primary is None else coalitions[coalitions["primary"] == primary]
+
+
+def _units(unit: str, coalitions: pd.DataFrame, memberships: pd.DataFrame) -> pd.DataFrame:
+    if unit == "lineage":
+        return spells.lineage_spells(coalitions)
+    if unit == "membership":
+        return spells.membership_spells(coalitions, memberships)
+    return spells.coalition_spells(coalitions)
+
+
+def _with_event(units: pd.DataFrame, scheduled_end: str) -> pd.DataFrame:
+    scheduled = (units["end_cause"] == SCHEDULED) & (scheduled_end == "censor")
+    event = units["ended"] & ~scheduled
+    return units.assign(
+        length=spells.days(units["start"], units["stop"]),
+        event=event.astype("int64"),
+        cause=units["end_cause"].where(event, "censored"),
+    )
+
+
+def _with_outcome(
+    frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame], within_years: float
+) -> pd.DataFrame:
+    first = frame["unit_id"].map(
+        outcomes.transformed_on(tables["transformations"], frame, within_years)
+    )
+    first = first.astype("datetime64[s]")
+    coverage = {
+        "governing": tables["coalitions"]
+        .loc[tables["coalitions"]["family"] == "governing", "observed_until"]
+        .max(),
+        "wartime": tables["alliances"]["observed_until"].max(),
+    }
+    last_seen = frame["family"].astype("object").map(coverage).astype("datetime64[s]")
+    ended = np.where(frame["ended"], "ended", "censored")
+    until = first.where(first < frame["stop"], frame["stop"])
+    return frame.assign(
+        transformed=first.notna().astype("int64"),
+        transformed_on=first,
+        outcome=np.where(first.notna(), "transformed", ended),
+        outcome_duration=spells.days(frame["start"], until),
+        outcome_observed=first.notna()
+        | outcomes.followed_for(frame, last_seen, within_years)
+        | ~frame["ended"],
+    )
+
+
+def _whole(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(
+        entry=0.0, duration=frame["length"], at=frame["start"], moment=frame["unit_id"]
+    )
+
+
+def _split(frame: pd.DataFrame, memberships: pd.DataFrame) -> pd.DataFrame:
+    """Intervals between entries, exits and (wartime) new years; the last one has the event."""
+    moves = memberships.melt("coalition_id", ["joined", "left"], value_name="at").dropna(
+        subset="at"
+    )
+    wars = frame[frame["family"] == "wartime"]
+    years = [
+        (unit, np.datetime64(f"{year}-01-01", "s"))
+        for unit, start, stop in zip(
+            wars["coalition_id"], wars["start"], wars["stop"], strict=True
+        )
+        for year in range(start.year + 1, stop.year + 1)
+    ]
+    cuts = pd.concat(
+        [
+            frame[["coalition_id", "start"]].rename(columns={"start": "at"}),
+            moves[["coalition_id", "at"]],
+            pd.DataFrame(years, columns=["coalition_id", "at"]).astype({"at": "datetime64[s]"}),
+        ]
+    ).drop_duplicates()
+    rows = frame.merge(cuts, on="coalition_id").sort_values(["unit_id", "at"])
+    first = rows["at"] == rows["start"]
+    rows = rows[first | ((rows["at"] > rows["start"]) & (rows["at"] < rows["stop"]))]
+    entry = (rows["at"] - rows["start"]).dt.total_seconds() / 86_400
+    following = entry.groupby(rows["unit_id"]).shift(-1)
+    last = following.isna()
+    return rows.assign(
+        entry=entry,
+        duration=following.fillna(rows["length"]),
+        event=rows["event"].where(last, 0),
+        cause=rows["cause"].where(last, "censored"),
+        moment=rows["unit_id"] + ":" + entry.astype(int).astype(str),
+    )
+
+
+def _with_covariates(
+    frame: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    positions: Positions,
+    grace_days: int,
+) -> pd.DataFrame:
+    # Memberships are compared inside their coalition as it was when the member joined.
+    present = members_at(tables["memberships"], frame, grace_days)
+    frame = frame.merge(power_at(tables, present), on="moment", how="left")
+    interests = _interests(frame, tables, present, positions)
+    frame = frame.merge(interests, on="moment", how="left")
+    frame = _with_chamber(frame, tables["coalitions"])
+    if "actor_id" in frame:
+        frame = _with_own_power(frame, tables, present)
+    return frame
+
+
+def _interests(
+    frame: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    present: pd.DataFrame,
+    positions: Positions,
+) -> pd.DataFrame:
+    family = present["moment"].map(frame.set_index("moment")["family"].astype("object"))
+    parts = []
+    if (family == "governing").any():
+        parts.append(interests_of_parties(tables, present[family == "governing"], positions))
+    if (family == "wartime").any():
+        parts.append(interests_of_states(tables, present[family == "wartime"]))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"moment": []})
+
+
+def _with_chamber(frame: pd.DataFrame, coalitions: pd.DataFrame) -> pd.DataFrame:
+    about = coalitions.set_index("coalition_id")
+    chamber = frame["coalition_id"].map(about["chamber_seats"]).astype("float64")
+    share = frame["power_total"] / chamber
+    return frame.assign(
+        seat_share=share,
+        majority=(share > 0.5).astype("float64").where(share.notna()),
+        caretaker=(frame["subtype"] == "caretaker_cabinet")
+        .astype("float64")
+        .where(frame["family"] == "governing"),
+    )
+
+
+def _with_own_power(
+    frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame], present: pd.DataFrame
+) -> pd.DataFrame:
+    own = member_power(tables, present).set_index(["moment", "actor_id"])["value"]
+    value = own.reindex(pd.MultiIndex.from_frame(frame[["moment", "actor_id"]])).to_numpy()
+    total = frame["power_total"].where(frame["power_total"] > 0)
+    leader = (frame["role"] == "leader").astype("float64").where(frame["role"].notna())
+    return frame.assign(power_share=value / total, is_leader=leader)
+
+
+def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    helpers = ["moment", "at", "length", "ended", "end_cause"]
+    frame = frame.drop(columns=helpers).rename(columns={"stop": "end_or_last_seen"})
+    return frame.sort_values(["unit_id", "entry"]).reset_index(drop=True)
