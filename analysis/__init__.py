@@ -16,6 +16,7 @@ _HOME = {
     "Fit": "analysis.models.result",
     "GroupTest": "analysis.models.nonparametric",
     "SeparationWarning": "analysis.models.notices",
+    "aft": "analysis.models.aft",
     "concordance": "analysis.models.concordance",
     "cox": "analysis.models.cox",
     "cumulative_incidence": "analysis.models.competing",

@@ -13,8 +13,9 @@ from coalitiondata.schema import Table
 def in_order(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     """Columns in the order of the schema, rows by primary key (text by code point)."""
     keys = frame[list(table.primary_key)]
-    text = {name: keys[name].astype("object") for name in keys if keys[name].dtype == "category"}
-    order = keys.assign(**text).sort_values(list(table.primary_key), kind="stable").index
+    # Levels would sort in the order of the schema, which a new level would upset.
+    text = {name: "object" for name in table.primary_key if table.field(name).levels}
+    order = keys.astype(text).sort_values(list(table.primary_key), kind="stable").index
     return frame.loc[order, table.columns].reset_index(drop=True)
 
 
@@ -70,6 +71,4 @@ def write_parquet(
     about = {"title": table.title, "description": table.description}
     about |= {"csv_sha256": csv_sha256} if csv_sha256 else {}
     schema = pa.schema(columns, metadata={**(content.schema.metadata or {}), **about})
-    parquet.write_table(
-        content.cast(schema), path, compression="zstd", write_page_checksum=True
-    )
+    parquet.write_table(content.cast(schema), path, compression="zstd", write_page_checksum=True)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Literal, get_args
+from collections.abc import Iterable, Mapping, Sequence
+from typing import get_args
 
 import pandas as pd
 
 from coalitiondata import schema
 from coalitiondata.errors import UnknownNameError
+from coalitiondata.formats import Style
 from coalitiondata.loading import load
 from coalitiondata.names import known
-
-Style = Literal["text", "bibtex"]
 
 # `Doe, Jane and J. B. Roe. 1999. ...`: everything up to the first full stop before a year.
 _AUTHOR_YEAR = re.compile(r"(?P<author>.+?)\. (?P<year>\d{4})\. ")
@@ -40,7 +39,8 @@ def cite(
     `tables` names one table or several; `rows` is a data frame, often a selection of a table, with
     a `source` column, or with a `coalition_id` or `lineage` column, for which every source of these
     coalitions, their members and pairs of members is cited (in `tables`, if given). Without both,
-    all sources of the data set are cited. Sources that this project computed from others bring those along.
+    all sources of the data set are cited. Sources that this project computed from others bring
+    those along.
 
     `style` is `text` (one citation per paragraph) or `bibtex` (one @misc entry each, keyed by the
     source id; the citation asked for stands unabridged in `note`, authors and year also in their
@@ -65,8 +65,8 @@ def cite(
         used = _behind(set(coalitions.loc[inside, "coalition_id"]), chosen)
     else:
         raise UnknownNameError(
-            "The rows have no column `source`, `coalition_id` or `lineage`; pass rows of a table of "
-            "this data set, or name the tables that were used: cite(tables=[...])."
+            "The rows have no column `source`, `coalition_id` or `lineage`; pass rows of a table "
+            "of this data set, or name the tables that were used: cite(tables=[...])."
         )
     sources = load("sources").set_index("source_id", drop=False)
     listed = sources.loc[_with_origins(used, sources)]
@@ -150,7 +150,8 @@ def _own_bibtex() -> str:
 def _text(source: pd.Series) -> str:
     parts = [str(source["citation"]).strip()]
     if pd.notna(source["version"]) and str(source["version"]) not in parts[0]:
-        parts.append(f"Version {source['version']}.")
+        version = str(source["version"])
+        parts.append(f"Version {version}." if version[0].isdigit() else f"{version.capitalize()}.")
     if pd.notna(source["doi"]):
         if source["doi"] not in parts[0]:
             parts.append(f"https://doi.org/{source['doi']}")
@@ -168,13 +169,13 @@ def _bibtex(source: pd.Series) -> str:
         "version": source["version"],
         "doi": source["doi"],
         "url": source["url"],
-        "urldate": source["retrieved"].date().isoformat() if pd.notna(source["retrieved"]) else None,
+        "urldate": None if pd.isna(source["retrieved"]) else f"{source['retrieved']:%Y-%m-%d}",
         "note": source["citation"],
     }
     return _entry(str(source["source_id"]), raw, fields)
 
 
-def _entry(key: str, raw: dict[str, str], fields: dict[str, object]) -> str:
+def _entry(key: str, raw: dict[str, str], fields: Mapping[str, object]) -> str:
     lines = [f"  {name} = {{{value}}}" for name, value in raw.items()]
     for name, value in fields.items():
         if isinstance(value, str) and value:

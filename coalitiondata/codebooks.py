@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import pandas as pd
 
 from coalitiondata import schema
 from coalitiondata.loading import load
 from coalitiondata.schema import Field, Table
-
-_MANY = 8
 
 
 def codebook(table: str | None = None) -> pd.DataFrame:
@@ -18,51 +19,56 @@ def codebook(table: str | None = None) -> pd.DataFrame:
     `required`, `n` (values that are not missing), `missing`, `missing_share` (of all rows),
     `missing_reason`, `coverage` (first to last year in which there is a value: of the dates
     themselves for a date, else of the year, start or date of the row or of its coalition; missing
-    where a row has no time), `sources` (ids of the sources of the rows with a value), `description`.
+    where a row has no time), `sources` (of the rows with a value), `description`.
     All words come from datapackage.json, all numbers from the tables.
 
     Raises UnknownNameError for a table that does not exist.
     """
-    chosen = [schema.table(table)] if table is not None else list(schema.tables().values())
     rows = [
         _row(each, field, frame, years)
-        for each in chosen
+        for each in _chosen(table)
         for frame in [load(each.name)]
-        for years in [_years(each, frame)]
+        for years in [_years(frame)]
         for field in each.fields
     ]
     book = pd.DataFrame(rows)
     return book.astype({"n": "int64", "missing": "int64", "missing_share": "float64"})
 
 
-def codebook_markdown() -> str:
-    """The codebook of all tables as Markdown; the same text for the same data."""
+def codebook_markdown(table: str | None = None) -> str:
+    """The codebook of one table or of all as Markdown; the same text for the same data.
+
+    Raises UnknownNameError for a table that does not exist.
+    """
     package = schema.package()
     parts = [
         "# Codebook",
         f"{package['title']}, version {package['version']}. Made from `data/datapackage.json` "
         "and the tables; do not edit by hand.",
     ]
-    for table in schema.tables().values():
-        book = codebook(table.name)
-        rows = len(load(table.name))
-        parts += [f"## {table.name}", table.description]
-        parts += [
-            f"{rows:,} rows. Primary key: {_code(table.primary_key)}."
-            + "".join(
-                f" {_code(key.fields)} refers to {_code([f'{key.table}.{key.references[0]}'])}."
-                for key in table.foreign_keys
-            )
-        ]
+    for each in _chosen(table):
+        book = codebook(each.name)
+        rows = int(book["n"].iloc[0] + book["missing"].iloc[0])
+        keys = "".join(
+            f" {_code(key.fields)} refers to {_code([f'{key.table}.{key.references[0]}'])}."
+            for key in each.foreign_keys
+        )
+        parts += [f"## {each.name}", each.description]
+        parts += [f"{rows:,} rows. Primary key: {_code(each.primary_key)}.{keys}"]
         parts += ["\n".join(_entry(variable) for _, variable in book.iterrows())]
-        levels = [field for field in table.fields if field.labels]
+        levels = [field for field in each.fields if field.labels]
         if levels:
-            parts += ["### Levels" + f" of {table.name}"]
-            parts += ["\n\n".join(_levels(field) for field in levels)]
+            parts += [f"### Levels of {each.name}", *(_levels(field) for field in levels)]
     return "\n\n".join(parts) + "\n"
 
 
-def _row(table: Table, field: Field, frame: pd.DataFrame, years: pd.Series | None) -> dict:  # type: ignore[type-arg]
+def _chosen(table: str | None) -> list[Table]:
+    return list(schema.tables().values()) if table is None else [schema.table(table)]
+
+
+def _row(
+    table: Table, field: Field, frame: pd.DataFrame, years: pd.Series | None
+) -> dict[str, Any]:
     column = frame[field.name]
     filled = column.notna()
     when = column.dt.year if field.type == "date" else years
@@ -84,17 +90,19 @@ def _row(table: Table, field: Field, frame: pd.DataFrame, years: pd.Series | Non
     }
 
 
-def _years(table: Table, frame: pd.DataFrame) -> pd.Series | None:
+def _years(frame: pd.DataFrame) -> pd.Series | None:
     """The year each row belongs to, if rows of this table have one."""
     if "year" in frame:
         return frame["year"]
     for name in ("start", "date"):
         if name in frame:
-            return frame[name].dt.year
+            own: pd.Series = frame[name].dt.year
+            return own
     for key, owner in (("coalition_id", "coalitions"), ("alliance_id", "alliances")):
         if key in frame:
             starts = load(owner).set_index(key)["start"].dt.year
-            return frame[key].map(starts)
+            owners: pd.Series = frame[key].map(starts)
+            return owners
     return None
 
 
@@ -109,8 +117,8 @@ def _sources(frame: pd.DataFrame, filled: pd.Series) -> str | None:
     return "; ".join(sorted(frame.loc[filled, "source"].unique()))
 
 
-def _code(names: object) -> str:
-    return ", ".join(f"`{name}`" for name in names)  # type: ignore[attr-defined]
+def _code(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _entry(variable: pd.Series) -> str:

@@ -37,13 +37,11 @@ def conform(table: Table, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFra
         if field.name not in original:
             continue
         given = original[field.name]
-        filled = given.notna() & ~given.astype("object").isin([""])
+        filled = given.notna() & ~(given.astype("object") == "")
         columns[field.name] = _converted(field, given.where(filled))
         resisted = filled & columns[field.name].isna()
         reports.append(
-            problems.at(
-                resisted, original, table.name, field.name, field.type, _HINTS[field.type]
-            )
+            problems.at(resisted, original, table.name, field.name, field.type, _HINTS[field.type])
         )
     return pd.DataFrame(columns, index=original.index), problems.together(reports)
 
@@ -57,8 +55,11 @@ def _converted(field: Field, given: pd.Series) -> pd.Series:
     if field.type == "boolean":
         words = {True: True, False: False, "true": True, "false": False}
         words |= {"True": True, "False": False}
-        flags = given.astype("object").map(lambda value: words.get(value), na_action="ignore")
-        return flags.astype("boolean")
+        known = given.astype("object").map(
+            lambda value: words.get(value) if isinstance(value, bool | np.bool_ | str) else None,
+            na_action="ignore",
+        )
+        return known.astype("boolean")
     # A flag is not a number, though Python counts with it.
     flags = given.astype("object").map(lambda value: isinstance(value, bool | np.bool_))
     numbers = pd.to_numeric(given.astype("object").mask(flags.astype(bool)), errors="coerce")
@@ -70,10 +71,9 @@ def _converted(field: Field, given: pd.Series) -> pd.Series:
 
 def _dates(given: pd.Series) -> pd.Series:
     if given.dtype.kind == "M" and getattr(given.dtype, "tz", None) is None:
-        days = given.dt.floor("D")
-        return days.where(days == given).astype("datetime64[s]")
-    known = {value: _day(value) for value in given.dropna().unique()}
-    days = given.map(lambda value: known.get(value), na_action="ignore").astype("object")
+        floors: pd.Series = given.dt.floor("D")
+        return floors.where(floors == given).astype("datetime64[s]")
+    days = given.astype("object").map(_day, na_action="ignore")
     return days.where(days.notna(), "NaT").astype(str).astype("datetime64[s]")
 
 

@@ -11,7 +11,7 @@ class UnknownNameError(CoalitionDataError, KeyError):
     """A table, column, family, level or style that does not exist; the message lists what does."""
 
     def __str__(self) -> str:
-        # KeyError would show the repr of the message, quotes and escapes included.
+        """The message itself: KeyError would show its repr, quotes and escapes included."""
         return str(self.args[0]) if self.args else ""
 
 
@@ -20,28 +20,16 @@ class InvalidDataError(CoalitionDataError, ValueError):
 
 
 class DamagedFileError(CoalitionDataError, OSError):
-    """A file of the data set that is missing, truncated or altered; the message says how to repair it."""
-
-    def __str__(self) -> str:
-        return str(self.args[0]) if self.args else ""
+    """A file of the data set that is missing, truncated or altered; the message has the repair."""
 
 
 class SourceFileError(CoalitionDataError, OSError):
     """A raw source file that is missing, changed or cannot be downloaded."""
 
-    def __str__(self) -> str:
-        return str(self.args[0]) if self.args else ""
-
 
 class MissingExtraError(CoalitionDataError, ImportError):
     """An optional library is not installed; the message gives the command that installs it."""
 
-    def __str__(self) -> str:
-        return str(self.args[0]) if self.args else ""
-
 
 class TargetExistsError(CoalitionDataError, FileExistsError):
     """An export would replace files that are already there; the message names one of them."""
-
-    def __str__(self) -> str:
-        return str(self.args[0]) if self.args else ""

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 import pandas as pd
 
@@ -17,12 +17,11 @@ from coalitiondata.canonical import write_csv, write_parquet
 from coalitiondata.citing import cite
 from coalitiondata.codebooks import codebook
 from coalitiondata.errors import MissingExtraError, TargetExistsError
+from coalitiondata.formats import Format
 from coalitiondata.loading import load
 from coalitiondata.names import known
 from coalitiondata.schema import Table
 from coalitiondata.stata import write_stata
-
-Format = Literal["parquet", "csv", "stata", "sqlite", "duckdb"]
 
 _NEEDS = {"parquet": "pyarrow", "duckdb": "duckdb"}
 _PER_TABLE: dict[str, tuple[str, Callable[[Table, pd.DataFrame, Path], None]]] = {

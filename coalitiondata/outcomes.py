@@ -22,9 +22,7 @@ def transformed_on(
     return rows[inside].groupby("unit_id")["date"].min()
 
 
-def followed_for(
-    spells: pd.DataFrame, last_seen: pd.Series, within_years: float
-) -> pd.Series:
+def followed_for(spells: pd.DataFrame, last_seen: pd.Series, within_years: float) -> pd.Series:
     """Whether the source would have seen a transformation throughout the window.
 
     `last_seen` gives, for each row of `spells`, the last day that the source of transformations

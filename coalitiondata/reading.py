@@ -21,18 +21,19 @@ REPAIR = (
 )
 
 
-def read_table(table: Table, folder: Path) -> pd.DataFrame:
+def read_table(table: Table, folder: Path, *, twin: bool = True) -> pd.DataFrame:
     """The rows of one table, typed by its schema, in the order of the file.
 
     The Parquet twin is read instead of the CSV where there is one that was made from exactly this
-    CSV and pyarrow is installed. Bytes are compared with the checksum in datapackage.json, if it
-    has one; line endings changed by a version control system do not count as damage.
+    CSV and pyarrow is installed, unless `twin` is false. Bytes are compared with the checksum in
+    datapackage.json, if it has one; line endings changed by a version control system do not count
+    as damage.
 
     Raises DamagedFileError if the file is missing, truncated or altered.
     """
-    twin = read_twin(table, folder)
-    if twin is not None:
-        return twin
+    packed = read_twin(table, folder) if twin else None
+    if packed is not None:
+        return packed
     path = folder / table.path
     content = read_bytes(path)
     fault = fingerprint_fault(table, content) or header_fault(table, content)
@@ -139,7 +140,7 @@ def _dates(column: pd.Series) -> Any:
     # numpy would read `1914` as the first of January.
     odd = (np.char.str_len(text) != 10) & (text != "NaT") if len(text) else text == ""
     if odd.any():
-        raise ValueError(f"column {column.name}: {text[odd][0]!r} is not a date (YYYY-MM-DD)")
+        raise ValueError(f"column {column.name}: {str(text[odd][0])!r} is not a date (YYYY-MM-DD)")
     return text.astype("datetime64[s]")
 
 
@@ -179,7 +180,21 @@ def read_twin(table: Table, folder: Path) -> pd.DataFrame | None:
             if made_from != table.sha256:
                 return None
             frame = file.read(columns=table.columns).to_pandas(date_as_object=False)
-        return typed(table, frame)
+        text = [field.name for field in table.fields if _raw_dtype(field) == object]
+        # Parquet has None for missing text, a CSV reads as NaN.
+        filled = {name: frame[name].where(frame[name].notna(), np.nan) for name in text}
+        return typed(table, frame.assign(**filled))
     except (pa.ArrowException, OSError, ValueError, KeyError):
         # The CSV is the truth; `coalitiondata verify` reports the twin.
         return None
+
+
+def read_text(path: Path) -> pd.DataFrame:
+    """A user's CSV with every cell as text, for `validate` to judge.
+
+    Raises DamagedFileError if it cannot be read as CSV in UTF-8.
+    """
+    try:
+        return pd.read_csv(path, dtype="object", keep_default_na=False, na_values=[""])
+    except (OSError, ValueError) as problem:
+        raise DamagedFileError(f"{path} cannot be read as CSV in UTF-8: {problem}") from problem

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 KEPT = ["family", "subtype", "name", "arena", "start_precision", "end_precision"]
@@ -52,11 +51,15 @@ def membership_spells(coalitions: pd.DataFrame, memberships: pd.DataFrame) -> pd
     about = coalitions[["coalition_id", "observed_until", *KEPT]]
     rows = memberships.merge(about.drop(columns=["start_precision", "end_precision"]))
     cause = rows["exit_cause"].astype("object")
-    early = (cause == "left_early").to_numpy(dtype=bool)
+    early = cause == "left_early"
     stop = rows["left"].where(rows["left"].notna() | early, rows["observed_until"])
     return pd.DataFrame(
         {
-            "unit_id": rows["coalition_id"] + ":" + rows["actor_id"] + ":" + rows["spell"].astype(str),
+            "unit_id": rows["coalition_id"]
+            + ":"
+            + rows["actor_id"]
+            + ":"
+            + rows["spell"].astype(str),
             **{name: rows[name] for name in ("coalition_id", "actor_id", "spell", "role")},
             **{name: rows[name] for name in ("inducement", "family", "subtype", "name", "arena")},
             "start_precision": rows["joined_precision"],
@@ -64,7 +67,7 @@ def membership_spells(coalitions: pd.DataFrame, memberships: pd.DataFrame) -> pd
             "start": rows["joined"],
             "stop": stop,
             "ended": early,
-            "end_cause": np.where(early, "left_early", None),
+            "end_cause": cause.where(early, None),
         }
     )
 

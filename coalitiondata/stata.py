@@ -33,8 +33,10 @@ def write_stata(table: Table, frame: pd.DataFrame, path: Path) -> None:
             }
         elif field.type == "date":
             # As Python datetimes, since the writer takes its own unit (ns) to begin in 1678.
-            columns[field.name] = column.astype("object").where(column.notna(), None).map(
-                pd.Timestamp.to_pydatetime, na_action="ignore"
+            columns[field.name] = (
+                column.astype("object")
+                .where(column.notna(), None)
+                .map(pd.Timestamp.to_pydatetime, na_action="ignore")
             )
         elif field.type == "string":
             columns[field.name] = column.fillna("")
@@ -47,7 +49,7 @@ def write_stata(table: Table, frame: pd.DataFrame, path: Path) -> None:
         for field in table.fields
         if field.type == "string"
         and not field.levels
-        and (content[field.name].str.encode("utf-8").str.len() > _TEXT).any()
+        and content[field.name].map(lambda text: len(text.encode()) > _TEXT).any()
     ]
     titles = {field.name: field.title[:_LABEL] for field in table.fields}
     content.rename(columns=RENAMED).to_stata(

@@ -198,9 +198,7 @@ def _split(frame: pd.DataFrame, memberships: pd.DataFrame) -> pd.DataFrame:
     wars = frame[frame["family"] == "wartime"]
     years = [
         (unit, np.datetime64(f"{year}-01-01", "s"))
-        for unit, start, stop in zip(
-            wars["coalition_id"], wars["start"], wars["stop"], strict=True
-        )
+        for unit, start, stop in zip(wars["coalition_id"], wars["start"], wars["stop"], strict=True)
         for year in range(start.year + 1, stop.year + 1)
     ]
     cuts = pd.concat(
@@ -236,7 +234,7 @@ def _with_covariates(
     frame = frame.merge(power_at(tables, present), on="moment", how="left")
     interests = _interests(frame, tables, present, positions)
     frame = frame.merge(interests, on="moment", how="left")
-    frame = _with_chamber(frame, tables["coalitions"])
+    frame = _with_chamber(frame, tables)
     if "actor_id" in frame:
         frame = _with_own_power(frame, tables, present)
     return frame
@@ -257,16 +255,18 @@ def _interests(
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"moment": []})
 
 
-def _with_chamber(frame: pd.DataFrame, coalitions: pd.DataFrame) -> pd.DataFrame:
-    about = coalitions.set_index("coalition_id")
-    chamber = frame["coalition_id"].map(about["chamber_seats"]).astype("float64")
-    share = frame["power_total"] / chamber
+def _with_chamber(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    stated = tables["coalitions"].set_index("coalition_id")["chamber_seats"].astype("float64")
+    counted = tables["candidates"].groupby("coalition_id")["seats"].sum().astype("float64")
+    # The stated size of some French chambers leaves out overseas seats that its parties hold.
+    chamber = pd.concat([stated, counted], axis=1).max(axis=1).where(stated.notna())
+    share = frame["power_total"] / frame["coalition_id"].map(chamber)
+    governing = frame["family"] == "governing"
+    caretaker = (frame["subtype"] == "caretaker_cabinet").astype("float64")
     return frame.assign(
         seat_share=share,
         majority=(share > 0.5).astype("float64").where(share.notna()),
-        caretaker=(frame["subtype"] == "caretaker_cabinet")
-        .astype("float64")
-        .where(frame["family"] == "governing"),
+        caretaker=caretaker.where(governing),
     )
 
 

@@ -176,10 +176,11 @@ def _labelled(report: pd.DataFrame, given: Mapping[str, pd.DataFrame]) -> pd.Dat
 
 def _message(report: pd.DataFrame) -> str:
     lines = []
-    for problem in report.head(_SHOWN).itertuples(index=False):
-        where = f"{problem.table}, column {problem.column}"
-        where += "" if problem.row is None else f", row {problem.row} (value {problem.value!r})"
-        lines.append(f"{where}: breaks {problem.rule}. {problem.hint}")
+    for problem in report.head(_SHOWN).to_dict("records"):
+        where = f"{problem['table']}, column {problem['column']}"
+        if problem["row"] is not None:
+            where += f", row {problem['row']} (value {problem['value']!r})"
+        lines.append(f"{where}: breaks {problem['rule']}. {problem['hint']}")
     count = len(report)
     more = f"\n... and {count - _SHOWN} more." if count > _SHOWN else ""
     every = " validate(..., raise_on_error=False) returns them all as a data frame."

@@ -222,7 +222,7 @@ def test_lazy_groups_with_impossible_values_are_null(kind):
         {
             "g": ["bad", "bad", "good", "good", "inf", "inf"],
             "m": [1, 2, 1, 2, 1, 2],
-            "w": [1.0, -1.0, 1.0, 1.0, 1.0, math.inf],
+            "w": [3.0, -1.0, 1.0, 1.0, 1.0, math.inf],
             "x": [0.0, 11.0, 0.0, 5.0, 0.0, math.inf],
         }
     )

@@ -154,6 +154,14 @@ def test_fine_gray_without_competitors_is_cox_in_small_ties() -> None:
     np.testing.assert_allclose(fit.coefficients, hazard.coefficients, rtol=1e-6)
 
 
+def test_fine_gray_separation_names_the_covariate() -> None:
+    pytest.importorskip("comprisk")
+    frame = SPELLS[(SPELLS["g"] != "c") | (SPELLS["cause"] != 1)]
+    with pytest.warns(analysis.SeparationWarning, match=r"coefficient of g\[T.c\] runs"):
+        fit = analysis.fine_gray(frame, "x + g")
+    assert not fit.converged
+
+
 def test_fine_gray_names_the_causes_there_are() -> None:
     pytest.importorskip("comprisk")
     with pytest.raises(UnknownNameError, match=r"cause 3 .*causes are 1, 2"):

@@ -57,7 +57,7 @@ def test_finds_an_effect_that_reverses_and_not_one_that_lasts() -> None:
 
 
 def test_is_close_to_the_likelihood_ratio_test_of_the_extended_model() -> None:
-    """x log(t) fitted as a covariate that changes at every event time: tests agree to first order."""
+    """x log(t) fitted as a covariate that changes at every event time."""
     frame = two_periods(0.2, rows=400)
     fit = analysis.cox(frame, "x")
     cuts = np.unique(frame.loc[frame["event"], "duration"])

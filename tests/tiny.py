@@ -34,7 +34,7 @@ ROWS: Rows = {
             "end_cause": "early_election",
             "end_cause_basis": "source",
             "leader": "party-tiny-1",
-            "lineage": "lin-gov-tiny-1",
+            "lineage": "lin-tiny-1",
             "primary": True,
             "chamber_elected": "1950-02-01",
             "chamber_seats": 100,
@@ -52,7 +52,7 @@ ROWS: Rows = {
             "observed_until": "1960-12-31",
             "status": "ongoing",
             "leader": "party-tiny-2",
-            "lineage": "lin-gov-tiny-2",
+            "lineage": "lin-tiny-2",
             "predecessor": "gov-tiny-1",
             "primary": True,
             "source": "tinygov",
@@ -181,9 +181,7 @@ ROWS: Rows = {
 
 def frames(rows: Rows = ROWS) -> dict[str, pd.DataFrame]:
     """Every table of the schema as a typed frame."""
-    return {
-        name: typed(table, rows.get(name, [])) for name, table in schema.tables().items()
-    }
+    return {name: typed(table, rows.get(name, [])) for name, table in schema.tables().items()}
 
 
 def typed(table: Table, rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from analysis.models.frame import (
     require_columns,
 )
 from analysis.models.nonparametric import Interval, interval
-from analysis.models.notices import ConvergenceWarning
+from analysis.models.notices import ConvergenceWarning, warn_of_separation
 from analysis.models.result import Fit, coefficient_table
 from analysis.models.subdistribution import score_terms
 from coalitiondata.errors import InvalidDataError, MissingExtraError, UnknownNameError
@@ -197,11 +197,19 @@ def fine_gray(
     centre, spread = design.matrix.mean(axis=0), design.matrix.std(axis=0)
     X = (design.matrix - centre) / spread
     model = comprisk.FineGrayRegression(cause=k, max_iter=50, gtol=1e-9)
-    model.fit(X, time=stop, event=number)
-    if not model.converged_:
+    try:
+        with np.errstate(all="ignore"):
+            model.fit(X, time=stop, event=number)
+    except RuntimeError as error:
+        raise InvalidDataError(f"fine_gray: {error}; leave out or rescale covariates") from error
+    # Standardised, a variance is near 1 / events unless nothing is left of the information.
+    inflation = np.diag(model.var_) * events
+    running = ~((inflation > 0) & (inflation < 1e6))
+    if runaway := [n for n, r in zip(design.names, running, strict=True) if r]:
+        warn_of_separation(runaway, stacklevel=2)
+    elif not model.converged_:
         warnings.warn(
-            "Fine-Gray: the likelihood is not at its maximum (a covariate may separate the "
-            "events perfectly); estimates are not to be used",
+            "fine_gray: the likelihood is not at its maximum; estimates are not to be used",
             ConvergenceWarning,
             stacklevel=2,
         )
@@ -223,7 +231,7 @@ def fine_gray(
         events=events,
         loglik=model.log_likelihood_,
         loglik_null=model.log_likelihood_null_,
-        converged=bool(model.converged_),
+        converged=bool(model.converged_) and not runaway,
         dropped=dropped,
     )
 

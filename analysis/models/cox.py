@@ -24,7 +24,7 @@ from analysis.models.frame import (
     observed_times,
     require_columns,
 )
-from analysis.models.notices import ConvergenceWarning, SeparationWarning
+from analysis.models.notices import ConvergenceWarning, warn_of_separation
 from analysis.models.result import Fit, coefficient_table
 from coalitiondata.errors import InvalidDataError
 
@@ -132,7 +132,7 @@ def cox(
 
     estimate, variance, finished = _maximise(design.matrix, rows)
     at_estimate = efron(sets, design.matrix, weight, estimate)
-    converged = _check_convergence(at_estimate, design, finished)
+    converged = _check_convergence(at_estimate, null, variance, design, finished)
     # Fractional weights are no counts of events, which the information takes them for.
     robust = cluster is not None or bool((weight % 1 != 0).any())
     covariance = _sandwich(at_estimate, variance, rows) if robust else variance
@@ -222,20 +222,19 @@ def _check_variation(null: Efron, design: Design) -> None:
         )
 
 
-def _check_convergence(at: Efron, design: Design, finished: bool) -> bool:
+def _check_convergence(
+    at: Efron, null: Efron, variance: Floats, design: Design, finished: bool
+) -> bool:
     """Whether one more Newton step would move nothing; names what runs to infinity."""
     information = at.information()
     step = np.linalg.lstsq(information, at.score(), rcond=None)[0]
-    # In units of the linear predictor: an infinite coefficient keeps growing by about one a step.
+    # In units of the linear predictor: an infinite coefficient keeps growing by about one a step,
+    # until nothing is left of the information about it.
     moves = np.abs(step) * np.ptp(at.X, axis=0)
-    if runaway := [n for n, m in zip(design.names, moves, strict=True) if m > 1e-2]:
-        warnings.warn(
-            f"separation: the coefficient of {', '.join(runaway)} runs to infinity, because the "
-            "covariate orders the events perfectly or a level has none; its estimate and standard "
-            "error mean nothing. Leave it out, merge levels, or use a penalised likelihood",
-            SeparationWarning,
-            stacklevel=3,
-        )
+    inflation = np.diag(variance) / np.diag(np.linalg.inv(null.information()))
+    running = (moves > 1e-2) | ~((inflation > 0) & (inflation < 1e6))
+    if runaway := [n for n, r in zip(design.names, running, strict=True) if r]:
+        warn_of_separation(runaway, stacklevel=3)
         return False
     if not finished or not (moves < 1e-6).all():
         warnings.warn(

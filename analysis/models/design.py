@@ -40,6 +40,11 @@ def formula_variables(formula: str, frame: pd.DataFrame) -> list[str]:
             f"formula {formula!r}: {asked[1]} is an argument of its own, {asked[1]}='column'"
         )
     parsed = _parse(formula)
+    for name in map(str, parsed.required_variables):
+        if name not in frame.columns and re.search(rf"\b{re.escape(name)}\(", formula):
+            raise UnknownNameError(
+                f"formula {formula!r}: no transform {name!r}; numpy's are written np.{name}(...)"
+            )
     require_columns(frame, sorted(map(str, parsed.required_variables)), f"formula {formula!r}")
     # Some transforms (poly) hide their argument from the parser; the words of the formula do not.
     words = set(re.findall(r"`[^`]+`|[^\W\d]\w*", re.sub(r"'[^']*'|\"[^\"]*\"", "", formula)))
@@ -74,8 +79,11 @@ def design_matrix(formula: str, frame: pd.DataFrame) -> Design:
         with np.errstate(all="ignore"):
             matrix = _parse(formula).get_model_matrix(data, context={}, na_action="ignore")
     except FormulaicError as error:
-        if "is not present" in str(error):
-            raise UnknownNameError(f"formula {formula!r}: {error}") from error
+        if unknown := re.search(r"`(.+)` is not present|name '(.+)' is not defined", str(error)):
+            name = unknown[1] or unknown[2]
+            raise UnknownNameError(
+                f"formula {formula!r}: no column or transform {name!r}"
+            ) from error
         raise InvalidDataError(f"formula {formula!r} cannot be computed: {error}") from error
     terms = {str(k): v for k, v in matrix.model_spec.term_indices.items()}
     kept = [k for k, name in enumerate(matrix.columns) if name != "Intercept"]
@@ -135,7 +143,8 @@ def collinear(standardised: Floats) -> list[int]:
     `standardised`: columns of unit length up to a common factor. A singular value below 1e-9 of
     the largest marks a dependence; the columns with weight in its vector take part.
     """
-    _, singular, rotation = np.linalg.svd(standardised, full_matrices=True)
+    triangle = np.linalg.qr(standardised, mode="r")  # as wide as the columns, however many rows
+    _, singular, rotation = np.linalg.svd(triangle, full_matrices=True)
     padded = np.zeros(rotation.shape[0])
     padded[: len(singular)] = singular
     null = rotation[padded <= 1e-9 * padded.max()]

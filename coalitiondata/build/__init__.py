@@ -1,0 +1,1 @@
+"""Raw and curated sources in, the tables of data/ out; needs the extra `build`."""

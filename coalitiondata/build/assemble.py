@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from coalitiondata import canonical, schema
-from coalitiondata.build import cabinets, parlgov, party_bonds, sources, write
+from coalitiondata.build import cabinets, parlgov, party_bonds, sources, wartime, write
 from coalitiondata.errors import InvalidDataError, SourceFileError
 from coalitiondata.validation import validate
 
@@ -69,6 +69,8 @@ def conform(frame: pd.DataFrame, table: schema.Table) -> pd.DataFrame:
 def _families(raw: sources.RawFile, curated: Path, progress: Progress) -> Iterable[Frames]:
     progress("governing coalitions")
     yield _governing(raw, curated)
+    progress("wartime coalitions, dyads and alliances")
+    yield wartime.build(raw, curated)
 
 
 def _governing(raw: sources.RawFile, curated: Path) -> Frames:

@@ -1,12 +1,12 @@
 """How cabinets ended: ParlGov's own code where there is one, else a rule.
 
 ParlGov records a new cabinet when a general election is held, the parties in cabinet change, or the
-prime minister changes (its three events), and besides for a formal resignation or a new investiture.
-So the difference between a cabinet and its successor tells why the first ended:
+prime minister changes (its three events), and besides for a resignation or a new investiture. The
+difference between a cabinet and its successor therefore tells why the first ended:
 
 1. an election lies between them: `early_election` or `regular_election`, as ParlGov flags it;
 2. the parties differ: `party_change`;
-3. the prime minister differs: `prime_minister_change` (cabinets are named for their prime minister);
+3. the prime minister differs: `prime_minister_change` (cabinets bear their prime minister's name);
 4. the successor is a caretaker cabinet: `resigned`;
 5. otherwise ParlGov records a new investiture: `other`.
 """

@@ -15,6 +15,7 @@ from coalitiondata.build.parlgov import (
     nonpartisan,
     noted_day,
     party_ids,
+    records,
 )
 from coalitiondata.build.seats import chamber_seats
 
@@ -53,9 +54,8 @@ def coalition_cabinets(parlgov: ParlGov) -> pd.DataFrame:
 def observed_until(parlgov: ParlGov) -> pd.Timestamp:
     """The latest day that ParlGov records anything for: where ongoing cabinets are censored."""
     cabinets, elections = parlgov.cabinets, parlgov.elections
-    return max(
-        cabinets["start_date"].max(), cabinets["termination_date"].max(), elections["date"].max()
-    )
+    dates = [cabinets["start_date"], cabinets["termination_date"], elections["date"]]
+    return pd.Timestamp(max(column.max() for column in dates))
 
 
 def lineages(parlgov: ParlGov) -> pd.Series:
@@ -66,16 +66,14 @@ def lineages(parlgov: ParlGov) -> pd.Series:
     """
     parties = party_sets(parlgov)
     first: dict[int, int] = {}
-    for row in parlgov.cabinets.sort_values("start_date").itertuples():
+    for row in records(parlgov.cabinets.sort_values("start_date")):
         before = row.previous_cabinet
         same = before in first and parties.get(before) == parties.get(row.id)
         first[row.id] = first[before] if same else row.id
     return pd.Series(first)
 
 
-def _coalitions(
-    parlgov: ParlGov, cabinets: pd.DataFrame, looked_up: pd.DataFrame
-) -> pd.DataFrame:
+def _coalitions(parlgov: ParlGov, cabinets: pd.DataFrame, looked_up: pd.DataFrame) -> pd.DataFrame:
     """A cabinet ends when its successor starts, unless its end was looked up.
 
     Where democracy or independence was interrupted, ParlGov's next cabinet may follow years later:
@@ -115,7 +113,7 @@ def _coalitions(
             "end_cause": cause,
             "end_cause_basis": basis.where(cause.notna(), None),
             "leader": party_ids(cabinets["id"].map(leader).dropna()),
-            "lineage": "lin-parlgov-" + cabinets["id"].map(lineages(parlgov)).astype(str),
+            "lineage": "lin-" + cabinet_ids(cabinets["id"].map(lineages(parlgov))),
             "predecessor": cabinet_ids(before[before.isin(cabinets["id"])]),
             "primary": True,
             "chamber_elected": cabinets["previous_parliament_election"].map(elections["date"]),
@@ -224,7 +222,7 @@ def _positions(parlgov: ParlGov, used: pd.Series) -> pd.DataFrame:
     ).dropna(subset="text")
     one_decimal = long[long["text"].str.partition(".")[2].str.len() == 1]
     filled_with = one_decimal.groupby(["family_name", "dimension"])["text"].agg(
-        lambda values: values.mode().iat[0]
+        lambda values: values.mode()[0]
     )
     filled = long["text"] == long[["family_name", "dimension"]].agg(tuple, axis=1).map(filled_with)
     long = long.assign(basis=filled.map({True: "family_mean", False: "expert_mean"}))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from coalitiondata.build.rda import read_rda
+from coalitiondata.build.resources import resource_rows
 from coalitiondata.build.sources import RawFile
 from coalitiondata.build.states import actor_ids, spread_years, system_years
 
@@ -30,17 +30,4 @@ def cinc(memberships: pd.DataFrame, raw: RawFile) -> pd.DataFrame:
     rows = wanted.merge(in_system[["actor_id", "year"]], on=["actor_id", "year"]).merge(
         index[["actor_id", "year", "cinc"]], on=["actor_id", "year"], how="left"
     )
-    known = rows["cinc"].notna()
-    return pd.DataFrame(
-        {
-            "coalition_id": rows["coalition_id"],
-            "actor_id": rows["actor_id"],
-            "year": rows["year"].astype("Int64"),
-            "resource": "cinc",
-            "value": rows["cinc"].astype("Float64"),
-            "unit": "share",
-            "basis": np.where(known, "source", None),
-            "missing_reason": np.where(known, None, "no_record"),
-            "source": "cow_nmc",
-        }
-    )
+    return resource_rows(rows.rename(columns={"cinc": "value"}), "cinc", "share", "cow_nmc")

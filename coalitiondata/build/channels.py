@@ -42,7 +42,9 @@ def pair_years(raw: RawFile, curated: Path) -> pd.DataFrame:
     pairs = pairs.merge(_shared_organisations(raw), on=PAIR_YEAR, how="left")
     pairs["regime_similarity"] = _regime_similarity(raw, pairs)
     covered = pairs["year"].between(*UN_YEARS)
-    pairs["un_votes"] = pairs["un_votes"].astype("Int64").mask(covered & pairs["un_votes"].isna(), 0)
+    pairs["un_votes"] = (
+        pairs["un_votes"].astype("Int64").mask(covered & pairs["un_votes"].isna(), 0)
+    )
     return pairs
 
 
@@ -95,7 +97,8 @@ def _voting(raw: RawFile, curated: Path, in_system: pd.DataFrame) -> Yearly:
         said = {vote: (table == vote).astype(np.float64) for vote in VOTES.values()}
         # Distance in half votes: no to yes 2, abstention to either 1.
         apart = 2 * said[0] @ said[2].T + said[1] @ (said[0] + said[2]).T
-        both = (present := sum(said.values())) @ present.T
+        present = said[0] + said[1] + said[2]
+        both = present @ present.T
         with np.errstate(invalid="ignore"):
             agreement = (2 * both - (apart + apart.T)) / (2 * both)
         yield year, codes, {"un_agreement": agreement, "un_votes": both}

@@ -32,7 +32,9 @@ def partial_dates(year: pd.Series, month: pd.Series, day: pd.Series) -> pd.DataF
         + parts["day"].astype(int).astype(str).str.zfill(2)
     )
     precision = pd.Series(
-        np.select([known_day, known_month], ["day", "month"], "year"), index=year.index, dtype=object
+        np.select([known_day, known_month], ["day", "month"], "year"),
+        index=year.index,
+        dtype=object,
     )
     return pd.DataFrame(
         {

@@ -16,9 +16,7 @@ MARGIN = 10  # years before the start and after the end of the coalition
 SOURCE = "coalitiondata-dyads"
 
 
-def dyads(
-    pairs: pd.DataFrame, coalitions: pd.DataFrame, memberships: pd.DataFrame
-) -> pd.DataFrame:
+def dyads(pairs: pd.DataFrame, coalitions: pd.DataFrame, memberships: pd.DataFrame) -> pd.DataFrame:
     """The table `dyads`: pairs that share a wartime coalition, ten years around it.
 
     A pair counts for the whole span of each coalition that both belonged to, at the same time or
@@ -43,11 +41,14 @@ def dyads(
 
 def dyad_norms(pairs: pd.DataFrame) -> pd.DataFrame:
     """The table `dyad_norms`: mean and median of each channel over all pairs of a year."""
-    values = pairs.melt(id_vars="year", value_vars=list(CHANNELS), var_name="channel").dropna()
-    groups = values.groupby(["year", "channel"])["value"]
-    # fsum, because the last digits of a floating sum depend on the order that a machine adds in.
-    norms = groups.agg(pairs="size", mean=lambda v: math.fsum(v) / len(v), median="median")
-    norms = norms.reset_index()
+    parts = []
+    for channel in CHANNELS:
+        values = pairs[["year", channel]].dropna().groupby("year")[channel]
+        # fsum, because the last digits of a sum depend on the order in which a machine adds.
+        mean = values.agg(lambda known: math.fsum(known) / len(known))
+        part = pd.DataFrame({"pairs": values.size(), "mean": mean, "median": values.median()})
+        parts.append(part.reset_index().assign(channel=channel))
+    norms = pd.concat(parts, ignore_index=True)
     return norms.assign(
         year=norms["year"].astype("Int64"), pairs=norms["pairs"].astype("Int64"), source=SOURCE
     )

@@ -20,13 +20,14 @@ def transformations(
 
     A pact counts for two members if it binds them after both had joined the coalition and no later
     than ten years after its end, and no pact that binds as much (defence; for consultation,
-    defence or consultation) was in force between them on the day on which both had joined. One of
-    the two being bound is enough, as in a guarantee. One row per coalition, treaty and kind:
-    `date` is the day on which it first bound such a pair, `members_carried_over` all members
-    that it newly bound in that time (NATO: 1949, with Greece and Turkey in 1952).
+    defence or consultation) was in force between them on the day the coalition started. One of the
+    two being bound is enough, as in a guarantee. One row per coalition, treaty and kind: `date` is
+    the day on which it first bound such a pair, `members_carried_over` are the members of all
+    pairs that it newly bound in that time.
 
-    Pacts made during the war are among the rows; analyses that ask what outlived the coalition
-    compare `date` with its end.
+    A treaty by which a state was won for the war before it joined (London, April 1915) is no
+    transformation for that state. Pacts made during the war are among the rows; analyses that ask
+    what outlived the coalition compare `date` with its end.
     """
     pairs = _member_pairs(coalitions, memberships)
     bonds = _bonds(raw)
@@ -38,9 +39,7 @@ def transformations(
     treaty = rows["atopid"].astype(str)
     return pd.DataFrame(
         {
-            "transformation_id": (
-                rows["coalition_id"] + "-atop-" + treaty + "-" + rows["kind"]
-            ),
+            "transformation_id": rows["coalition_id"] + "-atop-" + treaty + "-" + rows["kind"],
             "coalition_id": rows["coalition_id"],
             "kind": rows["kind"].map(KINDS),
             "date": rows["date"],
@@ -54,17 +53,16 @@ def transformations(
 
 
 def _member_pairs(coalitions: pd.DataFrame, memberships: pd.DataFrame) -> pd.DataFrame:
-    """Pairs of members with the day on which both had joined and the last day that counts."""
+    """Pairs of members: start of the coalition, day on which both had joined, last day to count."""
     joined = memberships.groupby(["coalition_id", "actor_id"], as_index=False)["joined"].min()
     joined["code"] = joined["actor_id"].str.rpartition("-")[2].astype("int64")
     pairs = joined.merge(joined, on="coalition_id", suffixes=("_a", "_b"))
     pairs = pairs[pairs["code_a"] < pairs["code_b"]].merge(
-        coalitions[["coalition_id", "end"]], on="coalition_id"
+        coalitions[["coalition_id", "start", "end"]], on="coalition_id"
     )
-    return pairs[["coalition_id", *PAIR]].assign(
-        together=pairs[["joined_a", "joined_b"]].max(axis="columns"),
-        latest=pairs["end"] + pd.DateOffset(years=YEARS_AFTER),
-    )
+    pairs["together"] = pairs[["joined_a", "joined_b"]].max(axis="columns")
+    pairs["latest"] = pairs["end"] + pd.DateOffset(years=YEARS_AFTER)
+    return pd.DataFrame(pairs[["coalition_id", *PAIR, "start", "together", "latest"]])
 
 
 def _bonds(raw: RawFile) -> pd.DataFrame:
@@ -98,9 +96,7 @@ def _bonds(raw: RawFile) -> pd.DataFrame:
 def _new_bonds(pairs: pd.DataFrame, bonds: pd.DataFrame, kind: str) -> pd.DataFrame:
     as_much = ["defence"] if kind == "defence" else list(KINDS)
     earlier = pairs.merge(bonds[bonds["kind"].isin(as_much)], on=PAIR)
-    bound = earlier[
-        (earlier["since"] <= earlier["together"]) & (earlier["until"] >= earlier["together"])
-    ]
+    bound = earlier[(earlier["since"] <= earlier["start"]) & (earlier["until"] >= earlier["start"])]
     new = pairs.merge(bonds[bonds["kind"] == kind], on=PAIR)
     new = new[(new["since"] > new["together"]) & (new["since"] <= new["latest"])]
     key = ["coalition_id", *PAIR]

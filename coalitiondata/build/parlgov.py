@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -76,14 +78,19 @@ def noted_day(data_json: object, key: str) -> str | None:
     return value if isinstance(value, str) and len(value) == len("2000-01-31") else None
 
 
+def records(frame: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a frame as named tuples, whose attributes type checkers cannot know."""
+    return iter(frame.itertuples())
+
+
 def _one_row_per_party(composition: pd.DataFrame) -> pd.DataFrame:
     """Seats by cabinet and party at the cabinet's formation.
 
     ParlGov enters independents of two electoral colleges as two rows of one 'party'; they add up.
     """
     formation = composition[composition["cabinet_formation"] == 1]
-    seats = formation.groupby(["cabinet_id", "party_id"], as_index=False)["seats"].sum()
-    return seats.astype({"cabinet_id": int, "party_id": int})
+    seats = formation.groupby(["cabinet_id", "party_id"])["seats"].sum().reset_index()
+    return seats.astype({"cabinet_id": "int64", "party_id": "int64"})
 
 
 def _iso3(countries: pd.DataFrame, codes: pd.DataFrame) -> pd.Series:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from coalitiondata.build.dates import midyear_precision
-from coalitiondata.build.parlgov import PARLIAMENT_ELECTION, ParlGov, party_ids
+from coalitiondata.build.parlgov import PARLIAMENT_ELECTION, ParlGov, party_ids, records
 
 HORIZON = pd.DateOffset(years=10)
 MERGED, JOINED = 33, 34
@@ -48,13 +48,13 @@ def _joint_lists(parlgov: ParlGov, spans: pd.DataFrame) -> pd.DataFrame:
     }
     elections = lists.sort_values(["date", "list"]).groupby("country")
     rows = []
-    for span in spans.itertuples():
+    for span in records(spans):
         if span.country not in elections.groups:
             continue
         known: set[Pair] = set(together.get(span.previous_parliament_election, ()))
         later = elections.get_group(span.country)
         later = later[(later["date"] > span.start) & (later["date"] <= span.until)]
-        for joint in later.itertuples():
+        for joint in records(later):
             pairs = _pairs(joint.parties & span.members)
             new = pairs - known
             if new:
@@ -104,18 +104,21 @@ def _mergers(parlgov: ParlGov, spans: pd.DataFrame) -> pd.DataFrame:
     moves = moves[(moves["date"] > moves["start"]) & (moves["date"] <= moves["until"])]
     pairs = set(zip(members["coalition_id"], members["members"], strict=True))
     rows = []
-    for (coalition, became, date), group in moves.groupby(["coalition_id", "party_new", "date"]):
-        parties = {int(party) for party in group["party"]}
-        if (coalition, int(became)) in pairs:
-            parties.add(int(became))
+    for move in records(
+        moves.groupby(["coalition_id", "party_new", "date"])["party"].agg(set).reset_index()
+    ):
+        became = int(move.party_new)
+        parties = {int(party) for party in move.party}
+        if (move.coalition_id, became) in pairs:
+            parties.add(became)
         if len(parties) > 1:
             rows.append(
                 {
-                    "transformation_id": f"{coalition}-merger-{int(became)}-{date:%Y%m%d}",
-                    "coalition_id": coalition,
+                    "transformation_id": f"{move.coalition_id}-merger-{became}-{move.date:%Y%m%d}",
+                    "coalition_id": move.coalition_id,
                     "kind": "party_merger",
-                    "date": date,
-                    "became": names[int(became)],
+                    "date": move.date,
+                    "became": names[became],
                     "members_carried_over": _ids(sorted(parties)),
                 }
             )

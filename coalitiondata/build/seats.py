@@ -4,14 +4,20 @@ ParlGov's dated composition of parliament gives the seats at a cabinet's formati
 of parties that ran on joint lists or formed later. It writes 0 for every cabinet party that it has
 no seats for, so a 0 there can mean 'none' or 'unknown'. The rules below tell the two apart:
 
-1. positive seats in the composition are taken as they are;
-2. a 0 is none if ParlGov itself says so: the entry stands for ministers without party, its election
-   result is 0 seats outside any joint list, or the membership is flagged as one without seats;
-3. where the source has no composition for a cabinet, the election result counts;
-4. any other 0 is unknown: `joint_list` if the election result belongs to a list or the party is
+1. ministers without party have no seats: those that ParlGov gives the entry are the seats of
+   independents in the chamber, whom a chancellor without party (Cuno, Barre) does not lead;
+2. positive seats in the composition are taken as they are;
+3. a 0 is none if ParlGov itself says so: the party's election result is 0 seats outside any joint
+   list, or its membership is flagged as one without seats;
+4. where the source has no composition for a cabinet, the election result counts;
+5. a cabinet party that is itself a list (Fidesz-KDNP, Unidas Podemos) has the seats of those of its
+   members that are not cabinet parties of their own; these members then do not count again;
+6. a cabinet party that ParlGov records as the successor of a party of that chamber has its seats
+   (the Belgian socialists of 1945 those of the Labour Party elected in 1939);
+7. any other 0 is unknown: `joint_list` if the election result belongs to a list or the party is
    itself a list, `formed_later` if the party has no result and was founded after the election, else
    `no_record`;
-5. seats that were looked up (data/curated/cabinet_seats.csv) replace what rule 4 left unknown, and
+8. seats that were looked up (data/curated/cabinet_seats.csv) replace what rule 7 left unknown, and
    are deducted from the list partner with whom ParlGov counts them, if one is named there.
 """
 
@@ -25,6 +31,7 @@ import pandas as pd
 
 from coalitiondata.build.parlgov import ParlGov, nonpartisan
 
+SUCCESSOR = 35
 SEATS = ["cabinet_id", "party_id", "seats", "basis", "missing_reason", "source"]
 
 
@@ -40,16 +47,16 @@ def chamber_seats(parlgov: ParlGov, cabinets: pd.DataFrame, curated: Path) -> pd
         left_on="party_id",
         right_on="id",
     )
+    rows = _standing_for_others(rows, parlgov.changes)
     composed = rows["composed"].fillna(0)
     without_composition = ~rows["cabinet_id"].isin(parlgov.composition["cabinet_id"])
     on_list = rows["alliance"].notna() | rows["is_list"]
-    none_by_source = (
-        nonpartisan(rows) | ((rows["result_seats"] == 0) & ~on_list) | rows["flagged_no_seats"]
-    )
+    no_party = nonpartisan(rows) & rows["member"]
+    none_by_source = ((rows["result_seats"] == 0) & ~on_list) | rows["flagged_no_seats"]
     from_result = without_composition & rows["result_seats"].notna()
     rows["seats"] = np.select(
-        [composed > 0, from_result, none_by_source],
-        [composed, rows["result_seats"].fillna(0), 0],
+        [no_party, composed > 0, from_result, none_by_source, rows["others_seats"] > 0],
+        [0, composed, rows["result_seats"].fillna(0), 0, rows["others_seats"]],
         default=np.nan,
     )
     unknown = rows["seats"].isna()
@@ -57,7 +64,8 @@ def chamber_seats(parlgov: ParlGov, cabinets: pd.DataFrame, curated: Path) -> pd
     rows["missing_reason"] = pd.Series(
         np.select([on_list, later], ["joint_list", "formed_later"], "no_record"), index=rows.index
     ).where(unknown, None)
-    rows["basis"] = pd.Series("source", index=rows.index, dtype=object).where(~unknown, None)
+    by_rule = no_party | ((composed == 0) & (rows["seats"] > 0) & ~from_result)
+    rows["basis"] = by_rule.map({True: "derived", False: "source"}).where(~unknown, None)
     rows["source"] = "parlgov"
     return _with_looked_up(
         rows[[*SEATS, "member"]],
@@ -106,6 +114,7 @@ def _with_election_result(
     # Two colleges, two rows of one 'party' (independents): their seats add up, as above.
     results = results.groupby(["election", "party"], as_index=False).agg(
         result_seats=("seats", lambda seats: seats.sum(min_count=1)),
+        result_id=("id", "first"),
         alliance=("alliance", "first"),
         is_list=("is_list", "any"),
     )
@@ -113,6 +122,42 @@ def _with_election_result(
         results.rename(columns={"party": "party_id"}), on=["election", "party_id"], how="left"
     )
     return rows.assign(is_list=rows["is_list"].eq(True))
+
+
+def _standing_for_others(rows: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """Give cabinet parties without seats those of the parties outside it that they stand for.
+
+    These are the members of a list that is itself a cabinet party, and the predecessors of a party.
+    Adds `others_seats` and drops the rows of the parties stood for, which would count twice.
+    """
+    empty = rows[rows["member"] & ~(rows["composed"] > 0)]
+    full = rows[~rows["member"] & (rows["composed"] > 0)]
+    lists = empty[empty["is_list"]][["cabinet_id", "party_id", "result_id"]]
+    members = lists.merge(
+        full[["cabinet_id", "party_id", "alliance", "composed"]],
+        left_on=["cabinet_id", "result_id"],
+        right_on=["cabinet_id", "alliance"],
+        suffixes=("", "_other"),
+    )
+    succession = changes[changes["type"] == SUCCESSOR][["party", "party_new"]].dropna()
+    predecessors = (
+        empty[["cabinet_id", "party_id"]]
+        .merge(succession, left_on="party_id", right_on="party_new")
+        .merge(
+            full[["cabinet_id", "party_id", "composed"]].add_suffix("_other"),
+            left_on=["cabinet_id", "party"],
+            right_on=["cabinet_id_other", "party_id_other"],
+        )
+        .rename(columns={"composed_other": "composed"})
+    )
+    pairs = pd.concat([members, predecessors])[
+        ["cabinet_id", "party_id", "party_id_other", "composed"]
+    ]
+    seats = pairs.groupby(["cabinet_id", "party_id"])["composed"].sum()
+    key = pd.MultiIndex.from_frame(rows[["cabinet_id", "party_id"]])
+    stood_for = pd.MultiIndex.from_frame(pairs[["cabinet_id", "party_id_other"]].astype(int))
+    rows = rows.assign(others_seats=seats.reindex(key).fillna(0).to_numpy())
+    return rows[~key.isin(stood_for)]
 
 
 def _flagged_no_seats(data_json: object) -> bool:

@@ -47,7 +47,7 @@ def spread_years(keys: pd.DataFrame, first: pd.Series, last: pd.Series) -> pd.Da
     """One row per row of `keys` and year from `first` to `last`, both included, without repeats."""
     length = (last - first + 1).astype("int64")
     rows = keys.loc[keys.index.repeat(length)]
-    years = first.repeat(length) + rows.groupby(level=0).cumcount()
+    years = first.loc[rows.index] + rows.groupby(level=0).cumcount()
     spread = rows.assign(year=years.astype("int64"))
     return spread.drop_duplicates(ignore_index=True)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
 import pandas as pd
 
 from coalitiondata.build.datecodes import partial_dates
+from coalitiondata.build.resources import resource_rows
 from coalitiondata.build.sources import RawFile
 from coalitiondata.build.states import actor_ids
 from coalitiondata.build.war_ends import WAR_SIDE, end_causes, exit_causes
@@ -150,20 +150,15 @@ def battle_deaths(raw: RawFile) -> pd.DataFrame:
     rows = participants(raw)
     sides = spans(spells(rows))
     member = rows[[*WAR_SIDE, "cow_code", "deaths"]].merge(sides, on=WAR_SIDE)
-    known = member["deaths"].notna()
-    return pd.DataFrame(
+    values = pd.DataFrame(
         {
             "coalition_id": coalition_ids(member),
             "actor_id": actor_ids(member["cow_code"]),
-            "year": member["start"].dt.year.astype("Int64"),
-            "resource": "battle_deaths",
-            "value": member["deaths"].astype("Float64"),
-            "unit": "persons",
-            "basis": np.where(known, "source", None),
-            "missing_reason": np.where(known, None, "no_record"),
-            "source": "cow_war",
+            "year": member["start"].dt.year,
+            "value": member["deaths"],
         }
     )
+    return resource_rows(values, "battle_deaths", "persons", "cow_war")
 
 
 def coalition_ids(sides: pd.DataFrame) -> pd.Series:

@@ -56,9 +56,7 @@ def interests_of_parties(
     return result.join(similarity.add_prefix("interest_")).reset_index()
 
 
-def interests_of_states(
-    tables: Mapping[str, pd.DataFrame], present: pd.DataFrame
-) -> pd.DataFrame:
+def interests_of_states(tables: Mapping[str, pd.DataFrame], present: pd.DataFrame) -> pd.DataFrame:
     """One row per moment of a wartime coalition, from its members' pairs in the year before.
 
     `interest_depth` is (1 + S) / 2 for the mean alliance-portfolio S over all pairs, so 0 to 1; it
@@ -72,7 +70,8 @@ def interests_of_states(
         on=["actor_a", "actor_b", "year"],
         how="left",
     )
-    means = pairs.groupby("moment")[list(CHANNELS)].agg(lambda value: value.mean(skipna=False))
+    by_moment = pairs.groupby("moment")[list(CHANNELS)]
+    means = by_moment.mean().where(by_moment.count().eq(by_moment.size(), axis=0))
     year = pairs.groupby("moment")["year"].first()
     norms = tables["dyad_norms"].astype({"channel": "object"})
     norms = norms.pivot_table(index="year", columns="channel", values="median")
@@ -122,5 +121,8 @@ def _breadth(similarity: pd.DataFrame, usual: pd.DataFrame) -> pd.DataFrame:
     closer = (similarity > usual) & judged
     issues = judged.sum(axis=1)
     return pd.DataFrame(
-        {"interest_breadth": closer.sum(axis=1) / issues.where(issues > 0), "interest_issues": issues}
+        {
+            "interest_breadth": closer.sum(axis=1) / issues.where(issues > 0),
+            "interest_issues": issues,
+        }
     )

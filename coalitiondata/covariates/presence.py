@@ -31,4 +31,4 @@ def measurement_year(at: pd.Series) -> pd.Series:
     States are measured in the year before, so that neither mobilisation nor the treaties of the
     coalition itself enter its own covariates.
     """
-    return at.dt.year - 1
+    return pd.Series(at.dt.year - 1)

@@ -163,9 +163,11 @@ reg_case <- function(family, right) {
   fit <- survreg(as.formula(paste("Surv(duration, event) ~", right)), spells, dist = family,
                  control = survreg.control(rel.tolerance = 1e-14, toler.chol = 1e-15,
                                            maxiter = 200))
+  robust <- update(fit, cluster = c)
   list(family = family, formula = right, coef = arr(coef(fit)),
        log_scale = if (family == "exponential") NULL else log(fit$scale),
-       se = arr(sqrt(diag(fit$var))), loglik = fit$loglik)
+       se = arr(sqrt(diag(fit$var))), robust_se = arr(sqrt(diag(robust$var))),
+       loglik = fit$loglik)
 }
 reg_cases <- do.call(c, lapply(
   c("weibull", "exponential", "lognormal", "loglogistic"),
