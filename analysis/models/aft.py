@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -21,11 +20,12 @@ from analysis.models.frame import (
     observed_times,
     require_columns,
 )
-from analysis.models.gengamma import Curve
+from analysis.models.location_scale import SHAPES, LocationScale, Rows
 from analysis.models.notices import ConvergenceWarning, warn_of_separation
 from analysis.models.result import Fit, coefficient_table
 from coalitiondata.errors import InvalidDataError, UnknownNameError
 
+ANCILLARY = ("log(scale)", "(shape)")
 Family = Literal["weibull", "exponential", "lognormal", "loglogistic", "gengamma"]
 
 
@@ -57,7 +57,7 @@ def aft(
             R ``survreg(cluster =)``.
 
     Returns:
-        The fit; terms are Intercept, covariates, log(scale) and shape. The table adds time_ratio =
+        The fit; terms are Intercept, covariates, log(scale) and (shape). The table adds time_ratio =
         exp(estimate), by which a unit more multiplies durations, with time_low and time_high.
 
     Rows with missing values in the columns used are dropped with a DroppedRowsWarning.
@@ -83,9 +83,12 @@ def aft(
 
     centre, spread = design.matrix.mean(axis=0), design.matrix.std(axis=0)
     X = np.column_stack([np.ones(len(used)), (design.matrix - centre) / spread])
-    data_of = _Spells(np.log(stop), happened.astype(float), start)
-    theta, step, (rows, scores, hessian) = _maximum(data_of, X, family)
-    null_rows = _maximum(data_of, X[:, :1], family)[2][0]
+    density, survivor = SHAPES.get(family, SHAPES["lognormal"])
+    model = LocationScale(
+        stop, happened.astype(float), start, density, survivor, family != "exponential"
+    )
+    theta, step, (rows, scores, hessian) = _maximum(model, X, family)
+    null_rows = _maximum(model, X[:, :1], family)[2][0]
     # Back from standardised covariates: estimates are B theta.
     B = np.eye(len(theta))
     inner = slice(1, 1 + len(spread))
@@ -111,9 +114,9 @@ def aft(
             ConvergenceWarning,
             stacklevel=2,
         )
-    names = ("Intercept", *design.names, *_ANCILLARY[: len(theta) - X.shape[1]])
+    names = ("Intercept", *design.names, *ANCILLARY[: len(theta) - X.shape[1]])
     table = coefficient_table(names, B @ theta, covariance)
-    effects = ~table["term"].isin(_ANCILLARY)
+    effects = ~table["term"].isin(ANCILLARY)
     for column, of in (
         ("time_ratio", "estimate"),
         ("time_low", "conf_low"),
@@ -135,122 +138,10 @@ def aft(
     )
 
 
-class _Likelihood:
-    """Log-likelihood of a location-scale model of log durations, with derivatives."""
-
-    def __init__(self, start: Floats, stop: Floats, event: Any, family: str) -> None:
-        self.y, self.event = np.log(stop), event.astype(float)
-        self.late = start > 0
-        self.y_entry = np.log(start[self.late])
-        self.density, self.survivor = _SHAPES[family]
-        self.free_scale = family != "exponential"
-
-    def at(self, theta: Floats, X: Floats) -> tuple[Floats, Floats, Floats]:
-        """Log-likelihood and score of each row (n, n x parameters), and the Hessian."""
-        p = X.shape[1]
-        scale = float(np.exp(theta[p])) if self.free_scale else 1.0
-        d = self.event
-        z = (self.y - X @ theta[:p]) / scale
-        f, s = self.density(z), self.survivor(z)
-        value, first, second = (d * a + (1 - d) * b for a, b in zip(f, s, strict=True))
-        rows = value - d * (np.log(scale) + self.y)
-        scores, hessian = self._chain(z, first, second, X, scale)
-        scores[:, p:] -= d[:, None]
-        if self.late.any():
-            z0 = (self.y_entry - X[self.late] @ theta[:p]) / scale
-            value, first, second = self.survivor(z0)
-            entry_scores, entry_hessian = self._chain(z0, first, second, X[self.late], scale)
-            rows[self.late] -= value
-            scores[self.late] -= entry_scores
-            hessian -= entry_hessian
-        return rows, scores, hessian
-
-    def _chain(
-        self, z: Floats, first: Floats, second: Floats, X: Floats, scale: float
-    ) -> tuple[Floats, Floats]:
-        """Derivatives in b and log scale of a function of z; dz/db = -x/scale, dz/dlog s = -z."""
-        slope = -X / scale
-        if self.free_scale:
-            slope = np.column_stack([slope, -z])
-        hessian = slope.T @ (second[:, None] * slope)
-        if self.free_scale:
-            p = X.shape[1]
-            cross = (first[:, None] * X / scale).sum(axis=0)
-            hessian[:p, p] += cross
-            hessian[p, :p] += cross
-            hessian[p, p] += (first * z).sum()
-        return first[:, None] * slope, hessian
-
-    def maximise(self, X: Floats) -> tuple[Floats, Floats]:
-        """Newton's method with step halving from the least-squares fit of all log durations.
-
-        Returns the parameters and the step that was still to be made: zero at a maximum.
-        """
-        b = np.asarray(np.linalg.lstsq(X, self.y, rcond=None)[0], dtype=np.float64)
-        spread = max(float((self.y - X @ b).std()), 0.1)
-        theta: Floats = np.append(b, np.log(spread)) if self.free_scale else b
-        step = np.full(len(theta), np.inf)
-        rows, scores, hessian = self.at(theta, X)
-        loglik = float(rows.sum())
-        for _ in range(100):
-            gradient = scores.sum(axis=0)
-            curvature, axes = np.linalg.eigh(-hessian)
-            # Far from the maximum the likelihood may curve upwards: climb there all the same.
-            curvature = np.maximum(np.abs(curvature), 1e-10 * np.abs(curvature).max())
-            step = axes @ ((axes.T @ gradient) / curvature)
-            if float(gradient @ step) < 1e-20 * max(1.0, abs(loglik)):
-                break
-            for halving in range(40):
-                candidate = theta + step / 2**halving
-                with np.errstate(over="ignore", invalid="ignore"):
-                    new = self.at(candidate, X)
-                if new[0].sum() >= loglik - 1e-12 * abs(loglik):  # false if not a number
-                    break
-            else:
-                break
-            theta, (rows, scores, hessian) = candidate, new
-            loglik = float(rows.sum())
-        return theta, step
-
-
-def _gumbel_density(z: Floats) -> Curve:
-    e = np.exp(z)
-    return z - e, 1 - e, -e
-
-
-def _gumbel_survivor(z: Floats) -> Curve:
-    e = np.exp(z)
-    return -e, -e, -e
-
-
-def _normal_density(z: Floats) -> Curve:
-    return -(z**2) / 2 - np.log(2 * np.pi) / 2, -z, -np.ones_like(z)
-
-
-def _normal_survivor(z: Floats) -> Curve:
-    from scipy.special import log_ndtr
-
-    log_s = log_ndtr(-z)
-    hazard = np.exp(_normal_density(z)[0] - log_s)
-    return log_s, -hazard, -hazard * (hazard - z)
-
-
-def _logistic_density(z: Floats) -> Curve:
-    from scipy.special import expit
-
-    F = expit(z)
-    return z - 2 * np.logaddexp(0, z), 1 - 2 * F, -2 * F * (1 - F)
-
-
-def _logistic_survivor(z: Floats) -> Curve:
-    from scipy.special import expit
-
-    F = expit(z)
-    return -np.logaddexp(0, z), -F, -F * (1 - F)
-
-
-_SHAPES: dict[str, tuple[Callable[[Floats], Curve], Callable[[Floats], Curve]]] = {
-    "weibull": (_gumbel_density, _gumbel_survivor),
-    "lognormal": (_normal_density, _normal_survivor),
-    "loglogistic": (_logistic_density, _logistic_survivor),
-}
+def _maximum(model: LocationScale, X: Floats, family: str) -> tuple[Floats, Floats, Rows]:
+    """Estimates, the Newton step still to be made, and the likelihood there."""
+    if family == "gengamma":
+        theta, step = gengamma.maximise(model, X)
+        return theta, step, gengamma.at(model, theta, X)
+    theta, step = model.maximise(X)
+    return theta, step, model.at(theta, X)

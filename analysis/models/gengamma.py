@@ -12,19 +12,19 @@ in Medicine 26: 4352-4374.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from analysis.models.frame import Floats
+from analysis.models.location_scale import Curve, LocationScale, Rows, Shape
 
-Curve = tuple[Floats, Floats, Floats]
 BOUNDS = (-4.0, 4.0)  # beyond, the distribution has all but one tail cut off
 STEP = 1e-3  # of the numerical derivatives in q
 TINY = 1e-300
 
 
-def shapes(q: float) -> tuple[Callable[[Floats], Curve], Callable[[Floats], Curve]]:
+def shapes(q: float) -> tuple[Shape, Shape]:
     """Log density and log survivor function of W with their first and second derivatives."""
     from scipy.special import gammainc, gammaincc, gammaln
 
@@ -55,46 +55,47 @@ def shapes(q: float) -> tuple[Callable[[Floats], Curve], Callable[[Floats], Curv
     return density, survivor
 
 
-def maximise(
-    inner: Callable[[float], tuple[float, Floats]],
-    at: Callable[[Floats], tuple[Floats, Floats, Floats]],
-) -> tuple[Floats, Floats]:
-    """Maximum over all parameters, the last of which is q, and the step that is still to be made.
+def maximise(model: LocationScale, X: Floats) -> tuple[Floats, Floats]:
+    """Maximum over b, log scale and q (in this order), and the step that is still to be made.
 
-    Args:
-        inner: log-likelihood and other parameters at their best for a given q.
-        at: row log-likelihoods, scores and Hessian in all parameters (see `with_shape`).
+    First over q with the others at their best, then Newton in all.
     """
     from scipy.optimize import minimize_scalar
 
+    def best(q: float) -> tuple[Floats, float]:
+        fixed = _fixed(model, q)
+        others, _ = fixed.maximise(X)
+        return others, float(fixed.at(others, X)[0].sum())
+
     found = minimize_scalar(
-        lambda q: -inner(q)[0], bounds=BOUNDS, method="bounded", options={"xatol": 1e-5}
+        lambda q: -best(q)[1], bounds=BOUNDS, method="bounded", options={"xatol": 1e-5}
     )
-    theta = np.append(inner(float(found.x))[1], found.x)
+    theta = np.append(best(float(found.x))[0], found.x)
     step = np.full(len(theta), np.inf)
     for _ in range(6):
-        _, scores, hessian = at(theta)
+        _, scores, hessian = at(model, theta, X)
         step = np.linalg.pinv(-hessian, hermitian=True) @ scores.sum(axis=0)
-        if not np.isfinite(step).all() or np.abs(step).max() > 0.1:
-            break  # at a bound, or no maximum here: said by the step
+        if not np.abs(step).max() < 0.1:
+            break  # at a bound, or no maximum here: the step says so
         theta = theta + step
         if np.abs(step).max() < 1e-9:
             break
     return theta, step
 
 
-def with_shape(
-    at: Callable[[float, Floats], tuple[Floats, Floats, Floats]], theta: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Row log-likelihoods, scores and Hessian with q added, by central differences in q.
-
-    `at(q, others)` gives them for a fixed q with analytic derivatives in the others.
-    """
+def at(model: LocationScale, theta: Floats, X: Floats) -> Rows:
+    """The likelihood with q as the last parameter: derivatives in q are central differences."""
     others, q = theta[:-1], float(theta[-1])
-    low, (rows, scores, hessian), high = (at(q + h, others) for h in (-STEP, 0.0, STEP))
+    low, (rows, scores, hessian), high = (
+        _fixed(model, q + h).at(others, X) for h in (-STEP, 0.0, STEP)
+    )
     full = np.empty((len(theta), len(theta)))
     full[:-1, :-1] = hessian
     full[-1, :-1] = full[:-1, -1] = (high[1] - low[1]).sum(axis=0) / (2 * STEP)
     full[-1, -1] = (high[0] - 2 * rows + low[0]).sum() / STEP**2
-    slope = (high[0] - low[0]) / (2 * STEP)
-    return rows, np.column_stack([scores, slope]), full
+    return rows, np.column_stack([scores, (high[0] - low[0]) / (2 * STEP)]), full
+
+
+def _fixed(model: LocationScale, q: float) -> LocationScale:
+    density, survivor = shapes(q)
+    return replace(model, density=density, survivor=survivor)

@@ -139,4 +139,6 @@ def likelihood_ratio_test(fit: Fit, smaller: Fit | None = None) -> pd.Series:
 
 
 def _slopes(fit: Fit) -> list[str]:
-    return [term for term in fit.table["term"] if term not in ("Intercept", "log(scale)")]
+    return [
+        term for term in fit.table["term"] if term not in ("Intercept", "log(scale)", "(shape)")
+    ]

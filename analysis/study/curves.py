@@ -23,7 +23,8 @@ class SurvivalCurves:
 
     Attributes:
         curve: as `kaplan_meier`, group 1, 2, 3, times in days.
-        summary: group, n, events, median, conf_low, conf_high (days), from, to (of the measure).
+        summary: group, n, events, median, conf_low, conf_high (days), lowest, highest (of the
+            measure).
         p_value: log-rank test that the three do not differ.
     """
 
@@ -77,7 +78,7 @@ def survival_curves(drawn: Drawn, measure: str) -> SurvivalCurves:
     rows = terciles(drawn.frame, measure)
     span = rows.groupby("third")[measure].agg(["min", "max"])
     summary = median_survival(rows, by="third").set_index("group")
-    summary = summary.assign(**{"from": span["min"], "to": span["max"]}).reset_index()
+    summary = summary.assign(**{"lowest": span["min"], "highest": span["max"]}).reset_index()
     return SurvivalCurves(
         family=drawn.family,
         measure=measure,

@@ -169,7 +169,7 @@ def _survival_panel(figure: Figure, place: Any, curves: SurvivalCurves) -> None:
     logarithmic = curves.family.id == "wartime"
     for row in curves.summary.itertuples(index=False):
         colour, dashes = style.THIRDS[row.group]
-        span = f"{THIRDS[row.group]} ({getattr(row, 'lowest'):.2f}–{getattr(row, 'highest'):.2f})"
+        span = f"{THIRDS[row.group]} ({row.lowest:.2f}–{row.highest:.2f})"
         mine = curves.curve[curves.curve["group"] == row.group]
         _steps(panel, mine, colour, dashes, span, start=1.0)
     medians = ", ".join(years(m) for m in curves.summary["median"])

@@ -157,3 +157,19 @@ def answers_table(answers: dict[str, list[Answer]]) -> pd.DataFrame:
     """All answers, one row per family and hypothesis."""
     rows = [{"family": family, **vars(a)} for family, each in answers.items() for a in each]
     return pd.DataFrame(rows)
+
+
+def variant_verdicts(robustness: pd.DataFrame) -> pd.DataFrame:
+    """The robustness table with what the rules of H2 (per term) and H3 would say of each row.
+
+    These words are not the study's verdicts; they show which of them depend on a choice.
+    """
+    interests = robustness["term"].isin(INTEREST_BLOCK)
+    words = [
+        lasts_longer(low, high) if of_interest else ""
+        for of_interest, low, high in zip(
+            interests, robustness["low"], robustness["high"], strict=True
+        )
+    ]
+    ahead = robustness["aic_power_minus_interests"]
+    return robustness.assign(h2_word=words, h3_word=[interests_count(a, 0.0) for a in ahead])

@@ -38,7 +38,7 @@ def primary_unless_overlap(frames: Frames) -> pd.DataFrame:
 
 
 def lineage_bears_first_id(frames: Frames) -> pd.DataFrame:
-    """A lineage is called `lin-` and the id of the first coalition in it, without its `gov-`.
+    """A lineage is called `lin-` and the id of the first coalition in it.
 
     Exception: coalitions without a lineage.
     """
@@ -47,9 +47,7 @@ def lineage_bears_first_id(frames: Frames) -> pd.DataFrame:
     coalitions = frames["coalitions"]
     ordered = coalitions.sort_values(["start", "coalition_id"], kind="stable")
     first = ordered.groupby("lineage")["coalition_id"].transform("first").reindex(coalitions.index)
-    broken = coalitions["lineage"].notna() & (
-        coalitions["lineage"] != "lin-" + first.str.removeprefix("gov-")
-    )
+    broken = coalitions["lineage"].notna() & (coalitions["lineage"] != "lin-" + first)
     hint = "The first coalition of this lineage has another id."
     return problems.at(broken, coalitions, "coalitions", "lineage", "lineage_bears_first_id", hint)
 
