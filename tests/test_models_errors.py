@@ -64,8 +64,10 @@ class TestRowsAndTimes:
         with pytest.raises(InvalidDataError, match="turn time spans into days"):
             call(SPELLS.assign(duration=spans))
 
-    def test_entry_not_before_exit(self, call: Callable[..., Any]) -> None:
-        frame = SPELLS.assign(entry=SPELLS["entry"].mask(SPELLS.index == 5, 99))
+    @pytest.mark.parametrize("late", [0, 60])
+    def test_entry_not_before_exit(self, call: Callable[..., Any], late: int) -> None:
+        entry = SPELLS["entry"].mask(SPELLS.index == 5, SPELLS["duration"] + late)
+        frame = SPELLS.assign(entry=entry)
         with pytest.raises(InvalidDataError, match=r"'entry' has entries that are not before 'dur"):
             call(frame, entry="entry")
 

@@ -22,10 +22,9 @@ from analysis.models.frame import (
 )
 from analysis.models.location_scale import SHAPES, LocationScale, Rows
 from analysis.models.notices import ConvergenceWarning, warn_of_separation
-from analysis.models.result import Fit, coefficient_table
+from analysis.models.result import ANCILLARY, Fit, coefficient_table
 from coalitiondata.errors import InvalidDataError, UnknownNameError
 
-ANCILLARY = ("log(scale)", "(shape)")
 Family = Literal["weibull", "exponential", "lognormal", "loglogistic", "gengamma"]
 
 
@@ -42,8 +41,8 @@ def aft(
 
     W has the smallest-extreme-value ("weibull"; "exponential" with scale 1), normal
     ("lognormal"), logistic ("loglogistic") or generalised log-gamma ("gengamma", with a shape that
-    is 1 for the Weibull and 0 for the log-normal) distribution. Estimates maximise the likelihood of
-    the durations (not of their logarithms), conditional on survival to `entry`, by Newton's
+    is 1 for the Weibull and 0 for the log-normal) distribution. Estimates maximise the likelihood
+    of the durations (not of their logarithms), conditional on survival to `entry`, by Newton's
     method with analytic derivatives (numerical ones in the shape). Without entry they are those
     of R ``survreg``. A Weibull
     coefficient b is a log hazard ratio of -b / scale.
@@ -57,8 +56,9 @@ def aft(
             R ``survreg(cluster =)``.
 
     Returns:
-        The fit; terms are Intercept, covariates, log(scale) and (shape). The table adds time_ratio =
-        exp(estimate), by which a unit more multiplies durations, with time_low and time_high.
+        The fit; terms are Intercept, covariates, log(scale) and (shape). The table adds
+        time_ratio = exp(estimate), by which a unit more multiplies durations, with time_low and
+        time_high.
 
     Rows with missing values in the columns used are dropped with a DroppedRowsWarning.
 

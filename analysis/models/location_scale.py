@@ -92,7 +92,7 @@ class LocationScale:
                 break
             for halving in range(40):
                 candidate = theta + step / 2**halving
-                with np.errstate(over="ignore", invalid="ignore"):
+                with np.errstate(all="ignore"):
                     new = self.at(candidate, X)
                 if new[0].sum() >= loglik - 1e-12 * abs(loglik):  # false if not a number
                     break

@@ -12,6 +12,7 @@ from analysis.models.frame import Floats
 from coalitiondata.errors import UnknownNameError
 
 CONFIDENCE = 0.95
+ANCILLARY = ("log(scale)", "(shape)")  # parameters of a distribution, not effects
 Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 
@@ -139,6 +140,4 @@ def likelihood_ratio_test(fit: Fit, smaller: Fit | None = None) -> pd.Series:
 
 
 def _slopes(fit: Fit) -> list[str]:
-    return [
-        term for term in fit.table["term"] if term not in ("Intercept", "log(scale)", "(shape)")
-    ]
+    return [term for term in fit.table["term"] if term not in ("Intercept", *ANCILLARY)]
