@@ -136,7 +136,8 @@ def _validate(options: argparse.Namespace) -> int:
         print("No problems.")
         return 0
     sys.stdout.write(report.to_csv(index=False, lineterminator="\n"))
-    print(f"coalitiondata: {len(report)} problems found.", file=sys.stderr)
+    plural = "s" * (len(report) > 1)
+    print(f"coalitiondata: {len(report)} problem{plural} found.", file=sys.stderr)
     return 1
 
 

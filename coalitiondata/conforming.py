@@ -14,6 +14,8 @@ from coalitiondata.schema import Field, Table
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 
+_FLAGS = {True: True, False: False, "true": True, "false": False, "True": True, "False": False}
+
 _HINTS = {
     "string": "Give text, or leave the cell missing.",
     "integer": "Give a whole number, or leave the cell missing.",
@@ -53,20 +55,35 @@ def _converted(field: Field, given: pd.Series) -> pd.Series:
         text = given.astype("object")
         return text.where(text.map(lambda value: isinstance(value, str)).astype(bool), np.nan)
     if field.type == "boolean":
-        words = {True: True, False: False, "true": True, "false": False}
-        words |= {"True": True, "False": False}
-        known = given.astype("object").map(
-            lambda value: words.get(value) if isinstance(value, bool | np.bool_ | str) else None,
-            na_action="ignore",
-        )
+        known = given.astype("object").map(_flag, na_action="ignore")
         return known.astype("boolean")
-    # A flag is not a number, though Python counts with it.
-    flags = given.astype("object").map(lambda value: isinstance(value, bool | np.bool_))
-    numbers = pd.to_numeric(given.astype("object").mask(flags.astype(bool)), errors="coerce")
+    if field.type == "integer" and pd.api.types.is_integer_dtype(given.dtype):
+        return given.astype("Int64")
+    numbers = given.astype("object").map(_number, na_action="ignore").astype("float64")
     if field.type == "number":
-        return numbers.astype("float64")
-    whole = numbers.where((numbers % 1 == 0).fillna(False).astype(bool))
-    return whole.astype("Int64")
+        return numbers
+    return numbers.where(numbers % 1 == 0).astype("Int64")
+
+
+def _flag(value: Any) -> bool | None:
+    # Databases and statistics programs keep flags as 0 and 1.
+    plain = isinstance(value, bool | np.bool_ | int | float | np.number | str)
+    return _FLAGS.get(value) if plain else None
+
+
+def _number(value: Any) -> float:
+    # A flag is not a number, though Python counts with it. `float` reads text exactly, which
+    # `pandas.to_numeric` does not.
+    if isinstance(value, bool | np.bool_):
+        return np.nan
+    if isinstance(value, int | float | np.number):
+        return float(value)
+    if not isinstance(value, str) or "_" in value:
+        return np.nan
+    try:
+        return float(value)
+    except ValueError:
+        return np.nan
 
 
 def _dates(given: pd.Series) -> pd.Series:

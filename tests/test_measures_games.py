@@ -125,6 +125,7 @@ def test_ten_members_improper_game_matches_enumeration(index):
 
 
 @both_indices
+@settings(deadline=None)
 @given(game=games(), factor=st.integers(1, 50), data=st.data())
 def test_invariants(index, game, factor, data):
     weights, quota = game

@@ -216,6 +216,18 @@ def test_rows_without_group_are_left_out(kind):
     assert rows(overlap(table, "g", "m", ["w"]), ["g"])[("a",)]["depth"] == pytest.approx(0.8)
 
 
+@every_kind
+def test_rounding_never_lifts_a_monopoly_above_one(kind):
+    sizes = [n for n in range(2, 40) for _ in range(n)]
+    weights = [0.1 if i == 0 else 0.0 for n in range(2, 40) for i in range(n)]
+    table = KINDS[kind][0]({"size": sizes, "w": weights})
+    found = rows(concentration(table, "size", "w", ["normalized_hhi", "con"]), ["size"])
+    assert len(found) == 38
+    for row in found.values():
+        assert 1 - 1e-12 <= row["normalized_hhi"] <= 1
+        assert 1 - 1e-12 <= row["con"] <= 1
+
+
 @lazy_kinds
 def test_lazy_groups_with_impossible_values_are_null(kind):
     table = KINDS[kind][0](

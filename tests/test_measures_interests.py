@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -103,6 +103,7 @@ def test_pairs_given_directly_by_hand():
     assert depth_from_pairs([[-0.5], [0.1]]) == pytest.approx(-0.2)
 
 
+@settings(deadline=None)
 @given(positions=coalitions, data=st.data())
 def test_depth_and_breadth_match_the_loop_over_pairs(positions, data):
     n, dimensions = positions.shape
@@ -124,6 +125,7 @@ def test_depth_and_breadth_match_the_loop_over_pairs(positions, data):
         assert math.isnan(share)
 
 
+@settings(deadline=None)
 @given(positions=coalitions)
 def test_pair_form_agrees_with_position_form(positions):
     first, second = np.triu_indices(len(positions), k=1)
@@ -131,6 +133,7 @@ def test_pair_form_agrees_with_position_form(positions):
     assert depth_from_pairs(similarities) == pytest.approx(depth(positions), abs=1e-12, nan_ok=True)
 
 
+@settings(deadline=None)
 @given(positions=coalitions, factor=st.floats(0.01, 100), shift=st.floats(-50, 50), data=st.data())
 def test_depth_invariants(positions, factor, shift, data):
     value = depth(positions)
@@ -144,6 +147,7 @@ def test_depth_invariants(positions, factor, shift, data):
     assert depth(positions, weights=[equal] * len(positions)) == moved
 
 
+@settings(deadline=None)
 @given(x=st.lists(position, min_size=1, max_size=8), data=st.data())
 def test_range_and_variance_invariants(x, data):
     weights = data.draw(st.lists(st.floats(0.01, 100), min_size=len(x), max_size=len(x)))

@@ -84,9 +84,7 @@ def test_data_version_follows_the_data_folder(tiny_data: Path) -> None:
     assert cd.data_version == "9.8.7"
 
 
-def test_no_data_folder_is_one_clear_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_data_folder_is_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COALITIONDATA_DATA", str(tmp_path / "nowhere"))
     with pytest.raises(cd.DamagedFileError, match="COALITIONDATA_DATA"):
         cd.tables()

@@ -201,7 +201,7 @@ RULE_CASES: dict[str, list[tuple[str, int, dict[str, Any], str]]] = {
         ("coalitions", 1, {"overlaps_with": "gov-tiny-1"}, "primary"),
         ("coalitions", 1, {"primary": False, "overlaps_with": "gov-tiny-2"}, "overlaps_with"),
     ],
-    "lineage_bears_first_id": [("coalitions", 1, {"lineage": "lin-tiny-3"}, "lineage")],
+    "lineage_bears_first_id": [("coalitions", 1, {"lineage": "lin-gov-tiny-3"}, "lineage")],
     "precision_with_date": [
         ("actors", 0, {"founded_precision": None}, "founded_precision"),
         ("actors", 0, {"founded": None}, "founded_precision"),

@@ -6,43 +6,38 @@ import numpy as np
 import pandas as pd
 
 from analysis.models.competing import cumulative_incidence
+from analysis.models.result import Z
 from analysis.study.curves import IncidenceCurves, incidence_answer
-from analysis.study.samples import Tables
+from analysis.study.duration_models import fit_model
+from analysis.study.plan import INTEREST_BLOCK, POWER_BLOCK, Model
+from analysis.study.samples import Drawn
 
 
-def shared_transformations(
-    rows: pd.DataFrame, curves: IncidenceCurves, tables: Tables
-) -> pd.DataFrame:
+def shared_transformations(rows: pd.DataFrame, curves: IncidenceCurves) -> pd.DataFrame:
     """How far the transformed coalitions of H5 are one and the same event, and what that does.
 
-    Consecutive cabinets of the same parties share one merger, and Gray's test takes them as
-    independent. `events` counts different pairs of cluster and day of transformation. The standard
-    error of the difference in incidence at the horizon is the jackknife over clusters,
+    Cabinets in a row can share one merger, while Gray's test takes them as independent. `events`
+    counts different pairs of cluster and day of transformation. The standard error of the
+    difference in incidence at the horizon is the jackknife over clusters,
     sqrt((G - 1) / G sum (d_g - mean d)^2), d_g the difference without cluster g.
 
-    Returns one row: family, transformed, clusters, events, unknown_depth (transformed coalitions
-    left out because their depth is unknown is counted by the caller's sample), difference,
+    Returns one row: coalitions, transformed, clusters (with a transformation), events, difference,
     jackknife_se, conf_low, conf_high.
     """
-    from analysis.models.result import Z
-
-    family = curves.family
+    cluster = curves.family.cluster
     changed = rows[rows["outcome"] == "transformed"]
-    groups = sorted(rows[family.cluster].unique())
-    without = np.array(
-        [_difference(rows[rows[family.cluster] != g], curves.horizon) for g in groups]
-    )
+    groups = sorted(rows[cluster].unique())
+    without = np.array([_difference(rows[rows[cluster] != g], curves.horizon) for g in groups])
     count = len(groups)
     error = float(np.sqrt((count - 1) / count * ((without - without.mean()) ** 2).sum()))
     difference = incidence_answer(curves).estimate
     return pd.DataFrame(
         [
             {
-                "family": family.id,
                 "coalitions": curves.n,
                 "transformed": len(changed),
-                "clusters": changed[family.cluster].nunique(),
-                "events": len(changed[[family.cluster, "transformed_on"]].drop_duplicates()),
+                "clusters": changed[cluster].nunique(),
+                "events": len(changed[[cluster, "transformed_on"]].drop_duplicates()),
                 "difference": difference,
                 "jackknife_se": error,
                 "conf_low": difference - Z * error,
@@ -50,6 +45,33 @@ def shared_transformations(
             }
         ]
     )
+
+
+def one_interest_at_a_time(drawn: Drawn) -> pd.DataFrame:
+    """Hazard ratios of depth without breadth, and of breadth without depth, beside power.
+
+    Depth and breadth go together closely, so that in M3 each shows only what the other leaves.
+
+    Returns term, hazard_ratio, low, high, p_value, aic, n, events, note.
+    """
+    rows = []
+    for term in INTEREST_BLOCK:
+        fitted = fit_model(Model("alone", f"power and {term}", (*POWER_BLOCK, term)), drawn)
+        ratio = fitted.hazard_ratio(term)
+        rows.append(
+            {
+                "term": term,
+                "hazard_ratio": np.nan if ratio is None else ratio["estimate"],
+                "low": np.nan if ratio is None else ratio["low"],
+                "high": np.nan if ratio is None else ratio["high"],
+                "p_value": np.nan if ratio is None else ratio["p_value"],
+                "aic": fitted.aic,
+                "n": fitted.n,
+                "events": fitted.events,
+                "note": fitted.note,
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def _difference(rows: pd.DataFrame, horizon: float) -> float:

@@ -90,8 +90,7 @@ def survival_curves(drawn: Drawn, measure: str) -> SurvivalCurves:
 
 def incidence_curves(rows: pd.DataFrame, family: Family, sample: str) -> IncidenceCurves:
     """Curves by `half` of the coalitions in `rows` (see `samples.outcomes`)."""
-    options = {"duration": "outcome_duration", "cause": "outcome", "by": "half"}
-    curve = cumulative_incidence(rows, **options)
+    curve = cumulative_incidence(rows, "outcome_duration", "outcome", by="half")
     horizon = float(rows.groupby("half")["outcome_duration"].max().min())
     changed = curve[(curve["cause"] == "transformed") & (curve["time"] <= horizon)]
     last = changed.groupby("group").tail(1)
@@ -102,7 +101,7 @@ def incidence_curves(rows: pd.DataFrame, family: Family, sample: str) -> Inciden
         family=family,
         sample=sample,
         curve=curve,
-        tests=gray_test(rows, **options),
+        tests=gray_test(rows, "half", "outcome_duration", "outcome"),
         counts=counts.rename_axis("group", axis=0).rename_axis(None, axis=1).reset_index(),
         horizon=horizon,
         at_horizon=last[["group", "estimate", "std_error", "conf_low", "conf_high"]].reset_index(

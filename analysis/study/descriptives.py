@@ -87,7 +87,9 @@ def decades(drawn: Drawn) -> pd.DataFrame:
     rows = drawn.frame.assign(decade=drawn.frame["start"].dt.year // 10 * 10)
     known = rows["unit_id"].isin(drawn.complete["unit_id"])
     table = rows.assign(complete=known).groupby("decade", as_index=False)
-    counted = table.agg(n=("event", "size"), events=("event", "sum"), complete_n=("complete", "sum"))
+    counted = table.agg(
+        n=("event", "size"), events=("event", "sum"), complete_n=("complete", "sum")
+    )
     counted.insert(0, "family", drawn.family.id)
     return counted
 

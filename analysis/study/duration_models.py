@@ -97,7 +97,7 @@ def fit_models(drawn: Drawn, ids: tuple[str, ...] | None = None) -> dict[str, Fi
     `ids` chooses some of them. A model that cannot be estimated stays in the result with its note.
     """
     chosen = [m for m in drawn.family.models() if ids is None or m.id in ids]
-    return {model.id: _fit(model, drawn) for model in chosen}
+    return {model.id: fit_model(model, drawn) for model in chosen}
 
 
 def estimates(fitted: dict[str, Fitted], drawn: Drawn) -> pd.DataFrame:
@@ -123,7 +123,9 @@ def estimates(fitted: dict[str, Fitted], drawn: Drawn) -> pd.DataFrame:
         terms = each.fit.table[
             ["term", "estimate", "std_error", "p_value", "conf_low", "conf_high"]
         ]
-        rows.extend({**about, **row} for row in terms.to_dict("records"))
+        rows.extend(
+            {**about, **{str(k): v for k, v in row.items()}} for row in terms.to_dict("records")
+        )
     return pd.DataFrame(rows).reindex(columns=list(ESTIMATE_COLUMNS))
 
 
@@ -235,36 +237,31 @@ def robustness_rows(fitted: dict[str, Fitted], drawn: Drawn) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _fit(model: Model, drawn: Drawn) -> Fitted:
+def fit_model(model: Model, drawn: Drawn) -> Fitted:
+    """One model on the complete cases; without covariates, the likelihood that they start from."""
     rows, family = drawn.complete, drawn.family
-    about = {
-        "model": model,
-        "n": len(rows),
-        "events": int(rows["event"].sum()),
-        "clusters": int(rows[family.cluster].nunique()),
-    }
-    nothing = {"loglik": np.nan, "parameters": 0, "concordance": np.nan, "concordance_error": np.nan}
     entry = "entry" if drawn.sample.time_varying else None
-    if not (*model.terms, *family.controls):
-        # The likelihood without covariates belongs to any fit on the same rows.
-        fit, note = _cox(Model("", "", POWER_BLOCK), family, rows, entry)
-        if fit is None:
-            return Fitted(**about, **nothing, fit=None, note=note)
-        chance = {"concordance": 0.5, "concordance_error": 0.0}
-        base = {"loglik": fit.loglik_null, "parameters": 0, **chance}
-        return Fitted(**about, **base, fit=None, note="no covariates")
-    fit, note = _cox(model, family, rows, entry)
+    empty = not (*model.terms, *family.controls)
+    # The likelihood without covariates belongs to any fit on the same rows.
+    fit, note = _cox(Model("", "", POWER_BLOCK) if empty else model, family, rows, entry)
+    agreement = None if fit is None or empty else concordance(fit)
     if fit is None:
-        return Fitted(**about, **nothing, fit=None, note=note)
-    agreement = concordance(fit)
+        loglik, chance = float("nan"), float("nan")
+    else:
+        chance = 0.5
+        loglik = fit.loglik_null if empty else fit.loglik
     return Fitted(
-        **about,
-        fit=fit,
-        loglik=fit.loglik,
-        parameters=len(fit.table),
-        concordance=float(agreement["estimate"]),
-        concordance_error=float(agreement["std_error"]),
-        note="",
+        model=model,
+        fit=None if empty else fit,
+        n=len(rows),
+        events=int(rows["event"].sum()),
+        clusters=int(rows[family.cluster].nunique()),
+        loglik=loglik,
+        parameters=0 if fit is None or empty else len(fit.table),
+        # Without covariates all pairs tie, and ties count one half.
+        concordance=chance if agreement is None else float(agreement["estimate"]),
+        concordance_error=float("nan") if agreement is None else float(agreement["std_error"]),
+        note=note or ("no covariates" if empty else ""),
     )
 
 

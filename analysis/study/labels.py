@@ -38,3 +38,9 @@ def interval_text(estimate: float, low: float, high: float, digits: int = 2) -> 
     if math.isnan(estimate):
         return ""
     return f"{estimate:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+
+
+def short(term: str) -> str:
+    """A term's words within a sentence."""
+    words = TERMS.get(term, term).removesuffix(", per SD").removesuffix(" (HHI)")
+    return words[0].lower() + words[1:]

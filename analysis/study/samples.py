@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pandas as pd
 
@@ -152,5 +153,5 @@ def _standardised(frame: pd.DataFrame, scale: pd.DataFrame) -> pd.DataFrame:
 
 def _flow(steps: list[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     units = [int(frame["unit_id"].nunique()) for _, frame in steps]
-    lost = [0, *(before - after for before, after in zip(units, units[1:], strict=False))]
+    lost = [0, *(before - after for before, after in pairwise(units))]
     return pd.DataFrame({"step": [name for name, _ in steps], "lost": lost, "units": units})

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 # Okabe and Ito's palette, ordered so that neighbours differ in lightness too.
@@ -14,7 +15,7 @@ ORANGE, BLUE, BLACK, GREY = "#E69F00", "#0072B2", "#000000", "#6F6F6F"
 THIRDS = {1: (ORANGE, "-"), 2: (BLUE, (0, (5, 1.5))), 3: (BLACK, (0, (1.2, 1.2)))}
 HALVES = {"shallow": (ORANGE, "-"), "deep": (BLUE, (0, (5, 1.5)))}
 MODELS = {"M1": (ORANGE, "s"), "M2": (BLUE, "o"), "M3": (BLACK, "D")}
-BAND = 0.16
+BAND = 0.13
 DPI = 300
 
 _RC = {
@@ -26,7 +27,7 @@ _RC = {
     "ytick.labelsize": 8.5,
     "legend.fontsize": 8.5,
     "legend.frameon": False,
-    "font.family": "DejaVu Sans",  # travels with matplotlib, so figures do not depend on the machine
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so machines agree
     "font.size": 9,
     "lines.linewidth": 1.8,
     "pdf.fonttype": 42,
@@ -49,7 +50,7 @@ def house_style() -> AbstractContextManager[Any]:
 
 
 def save(figure: Figure, folder: Path, name: str) -> None:
-    """`name`.png at 300 dpi and `name`.pdf, without dates, so that equal figures are equal files."""
+    """`name`.png at 300 dpi and `name`.pdf, without dates: equal figures are equal files."""
     import matplotlib.pyplot as plt
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -63,3 +64,11 @@ def save(figure: Figure, folder: Path, name: str) -> None:
 def footnote(figure: Figure, text: str) -> None:
     """Small print at the foot of the figure."""
     figure.text(0.012, 0.012, text, ha="left", va="bottom", fontsize=7.5, color="#333333")
+
+
+def titles(panel: Axes, title: str, subtitle: str) -> None:
+    """What a panel shows in bold, and below it in small print what comes out."""
+    panel.set_title(title, pad=18)
+    panel.annotate(
+        subtitle, (0, 1), (0, 5), xycoords="axes fraction", textcoords="offset points", fontsize=8.5
+    )

@@ -8,6 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
+from analysis.study.duration_models import Fitted
 from analysis.study.plan import (
     AIC_MARGIN,
     BREADTH,
@@ -20,8 +21,6 @@ from analysis.study.plan import (
     POWER_SQUARED,
     z,
 )
-
-from analysis.study.duration_models import Fitted
 
 Verdict = Literal["supported", "contrary", "undecided"]
 

@@ -2,8 +2,8 @@
 
 Both functions take a table of any kind that narwhals knows and return the kind they were given.
 Eager tables (pandas, polars, pyarrow) come back computed and sorted by group. Lazy ones (DuckDB,
-polars LazyFrame, ...) come back as a lazy plan of joins and aggregations, unsorted; nothing is
-executed before the caller asks.
+polars LazyFrame, Ibis, Dask, Spark) come back as a plan of joins and aggregations, unsorted;
+nothing is executed before the caller asks.
 
 Values that break a rule (negative weights and the like) raise InvalidDataError for eager tables.
 A lazy table is not read for that: a group with such a value gets null for its measures.
