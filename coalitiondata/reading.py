@@ -180,7 +180,7 @@ def read_twin(table: Table, folder: Path) -> pd.DataFrame | None:
             if made_from != table.sha256:
                 return None
             frame = file.read(columns=table.columns).to_pandas(date_as_object=False)
-        text = [field.name for field in table.fields if _raw_dtype(field) == object]
+        text = [each.name for each in table.fields if each.type == "string" and not each.levels]
         # Parquet has None for missing text, a CSV reads as NaN.
         filled = {name: frame[name].where(frame[name].notna(), np.nan) for name in text}
         return typed(table, frame.assign(**filled))

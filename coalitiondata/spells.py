@@ -21,22 +21,16 @@ def coalition_spells(coalitions: pd.DataFrame) -> pd.DataFrame:
 def lineage_spells(coalitions: pd.DataFrame) -> pd.DataFrame:
     """One spell per lineage, from the start of its first cabinet to the end of its last.
 
-    Covariates are those of the first cabinet, so `coalition_id` is the first cabinet's.
+    Covariates are those of the first cabinet, so `coalition_id`, `subtype` and `name` are its own.
     """
     cabinets = coalitions.dropna(subset="lineage").sort_values("start")
     last = coalition_spells(cabinets.drop_duplicates("lineage", keep="last"))
     last = last.assign(lineage=cabinets.drop_duplicates("lineage", keep="last")["lineage"])
     first = cabinets.drop_duplicates("lineage", keep="first").set_index("lineage")
-    of_first = last["lineage"].map(first["coalition_id"])
-    begin = last["lineage"].map(first["start"])
-    begun = last["lineage"].map(first["start_precision"])
-    name = last["lineage"].map(first["name"])
+    of_first = ["coalition_id", "subtype", "name", "start", "start_precision"]
     spells = last.assign(
         unit_id=last["lineage"],
-        coalition_id=of_first,
-        start=begin,
-        start_precision=begun,
-        name=name,
+        **{column: last["lineage"].map(first[column]) for column in of_first},
         n_cabinets=last["lineage"].map(cabinets.groupby("lineage").size()),
     )
     return spells.drop(columns="lineage").sort_values("unit_id").reset_index(drop=True)

@@ -178,9 +178,8 @@ def _with_outcome(
         transformed_on=first,
         outcome=np.where(first.notna(), "transformed", ended),
         outcome_duration=spells.days(frame["start"], until),
-        outcome_observed=first.notna()
-        | outcomes.followed_for(frame, last_seen, within_years)
-        | ~frame["ended"],
+        # Whether or not it was transformed: asking that would select on the outcome.
+        outcome_observed=outcomes.followed_for(frame, last_seen, within_years) | ~frame["ended"],
     )
 
 

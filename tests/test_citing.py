@@ -73,7 +73,7 @@ def test_a_citation_without_author_and_year_gets_none(tiny_data: Path) -> None:
 
 
 def test_unknown_names(tiny_data: Path) -> None:
-    with pytest.raises(cd.UnknownNameError, match="Unknown style 'bibtx'. Did you mean 'bibtex'"):
+    with pytest.raises(cd.UnknownNameError, match=r"Unknown style 'bibtx'\. Did you mean 'bibtex'"):
         cd.cite(style="bibtx")  # type: ignore[arg-type]
     with pytest.raises(cd.UnknownNameError, match="Unknown table 'powers'"):
         cd.cite("powers")

@@ -180,7 +180,7 @@ def test_a_failure_leaves_nothing_behind(
 
 
 def test_unknown_format_and_table(tiny_data: Path, tmp_path: Path) -> None:
-    with pytest.raises(cd.UnknownNameError, match="Unknown format 'stat'. Did you mean 'stata'"):
+    with pytest.raises(cd.UnknownNameError, match=r"Unknown format 'stat'\. Did you mean 'stata'"):
         cd.export(tmp_path / "out", "stat")  # type: ignore[arg-type]
     with pytest.raises(cd.UnknownNameError, match="Unknown table 'actor'"):
         cd.export(tmp_path / "out", "csv", "actor")

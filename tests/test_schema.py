@@ -64,7 +64,7 @@ def test_unknown_table_names_the_closest() -> None:
 
 
 def test_unknown_column_names_the_table() -> None:
-    with pytest.raises(cd.UnknownNameError, match="column of power 'valu'.*'value'"):
+    with pytest.raises(cd.UnknownNameError, match=r"column of power 'valu'.*'value'"):
         schema.table("power").field("valu")
 
 

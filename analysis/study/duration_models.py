@@ -168,7 +168,7 @@ def comparison(fitted: dict[str, Fitted], drawn: Drawn) -> pd.DataFrame:
             "family": drawn.family.id,
             "sample": drawn.sample.id,
             "model": each.model.id,
-            "covariates": each.model.label,
+            "covariates": each.model.label if each.parameters else "none",
             "parameters": each.parameters,
             "loglik": each.loglik,
             "gain": each.loglik - base,

@@ -51,7 +51,8 @@ def forest(models: list[tuple[Family, dict[str, Fitted]]], source: str) -> Figur
             panel,
             f"{family.label}: hazard ratios of ending",
             f"N = {main.n}, {main.events} events, {main.clusters} {family.clusters}; M3: power "
-            f"{p_text(main.p_value(POWER_BLOCK))}, interests {p_text(main.p_value(INTEREST_BLOCK))}",
+            f"{p_text(main.p_value(POWER_BLOCK))}, "
+            f"interests {p_text(main.p_value(INTEREST_BLOCK))}",
         )
         panel.tick_params(axis="y", length=0)
         panel.spines[["top", "right"]].set_visible(False)
@@ -109,7 +110,8 @@ def power_shape(
     style.footnote(
         figure,
         "Model M4: power and its square, beside interests. Bands are pointwise 95% intervals "
-        f"against the hazard at mean power, robust to clusters.\nEach mark is a coalition. {source}",
+        "against the hazard at mean power, robust to clusters.\n"
+        f"Each mark is a coalition. {source}",
     )
     return figure
 

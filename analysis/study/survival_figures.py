@@ -160,7 +160,8 @@ def _steps(
 
 def _survival_note(curves: list[SurvivalCurves], source: str, width: int) -> str:
     sizes = "; ".join(
-        f"{c.family.id} by {MEASURES[c.measure]}, N = {c.n}, {c.events} ended" for c in curves
+        f"{c.family.id} by {MEASURES[c.measure]}, N = {c.n} {c.family.units}, {c.events} ended"
+        for c in curves
     )
     censored = "governing" in {c.family.id for c in curves}
     text = (
