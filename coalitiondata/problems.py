@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -10,8 +11,9 @@ import pandas as pd
 COLUMNS = ["table", "row", "column", "value", "rule", "hint"]
 
 
+@cache
 def none() -> pd.DataFrame:
-    """A report without problems."""
+    """A report without problems, always the same one: do not change it."""
     return pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})
 
 
@@ -44,4 +46,4 @@ def at(
 def together(reports: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """All problems in one report."""
     filled = [report for report in reports if len(report)]
-    return pd.concat(filled, ignore_index=True) if filled else none()
+    return pd.concat(filled, ignore_index=True) if filled else none().copy()

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from raw_files import raw_or_skip
+from raw_files import CURATED, raw_or_skip
 
 import coalitiondata as cd
 from coalitiondata.build import cabinet_ends, cabinets, parlgov
@@ -30,7 +30,7 @@ GOLDEN = [
 
 @pytest.fixture(scope="module")
 def source() -> parlgov.ParlGov:
-    return parlgov.read(raw_or_skip())
+    return parlgov.read(raw_or_skip(), CURATED)
 
 
 def members(coalition_id: str) -> pd.DataFrame:

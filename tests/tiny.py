@@ -201,11 +201,12 @@ def write(folder: Path, *, stamp: bool = True, twins: bool = False, rows: Rows =
     """Write the data set into `folder`, with or without fingerprints and Parquet twins."""
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = json.loads(json.dumps(schema.package()))
+    filled = frames(rows)
     for entry in descriptor["resources"]:
         for key in ("hash", "bytes", "rowCount"):
             entry.pop(key, None)
         table = schema.table(entry["name"])
-        frame = frames(rows)[table.name]
+        frame = filled[table.name]
         content = csv_text(table, frame).encode()
         digest = hashlib.sha256(content).hexdigest()
         (folder / table.path).write_bytes(content)

@@ -74,7 +74,7 @@ def _families(raw: sources.RawFile, curated: Path, progress: Progress) -> Iterab
 
 
 def _governing(raw: sources.RawFile, curated: Path) -> Frames:
-    source = parlgov.read(raw)
+    source = parlgov.read(raw, curated)
     tables = dict(cabinets.build(source, curated))
     tables["transformations"] = party_bonds.transformations(
         source, cabinets.coalition_cabinets(source), tables["coalitions"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -31,7 +32,7 @@ class ParlGov:
     country_iso3: pd.Series
 
 
-def read(raw: RawFile) -> ParlGov:
+def read(raw: RawFile, curated: Path) -> ParlGov:
     """Read ParlGov and parse its dates; nothing is dropped or filled."""
 
     def table(name: str, dates: tuple[str, ...] = (), **options: object) -> pd.DataFrame:
@@ -48,7 +49,7 @@ def read(raw: RawFile) -> ParlGov:
         changes=table("partychange", ("date",)),
         # As text: the number of decimals tells an expert mean from an imputed family mean.
         positions=table("view_party", dtype=str),
-        country_iso3=_iso3(table("country"), table("external_country_iso", keep_default_na=False)),
+        country_iso3=_iso3(table("country"), pd.read_csv(curated / "state_codes.csv")),
     )
 
 
@@ -94,5 +95,7 @@ def _one_row_per_party(composition: pd.DataFrame) -> pd.DataFrame:
 
 
 def _iso3(countries: pd.DataFrame, codes: pd.DataFrame) -> pd.Series:
-    alpha3 = codes.set_index("iso2")["iso3"]
+    """ISO 3166-1 alpha-3 by ParlGov country id, through today's alpha-2 codes."""
+    today = codes[codes["iso3"].notna() & codes["to_year"].isna()]
+    alpha3 = today.drop_duplicates("un_code").set_index("un_code")["iso3"]
     return countries.set_index("id")["code_iso2"].map(alpha3)
