@@ -151,7 +151,9 @@ def _text(source: pd.Series) -> str:
     parts = [str(source["citation"]).strip()]
     if pd.notna(source["version"]) and str(source["version"]) not in parts[0]:
         version = str(source["version"])
-        parts.append(f"Version {version}." if version[0].isdigit() else f"{version.capitalize()}.")
+        parts.append(
+            f"Version {version}." if version[0].isdigit() else f"{version[0].upper()}{version[1:]}."
+        )
     if pd.notna(source["doi"]):
         if source["doi"] not in parts[0]:
             parts.append(f"https://doi.org/{source['doi']}")

@@ -59,7 +59,7 @@ def test_the_allies_of_1914(frame: pd.DataFrame) -> None:
     power = cd.load("power").query(
         "coalition_id == 'war-cow-106-1' and resource == 'cinc' and year == 1913"
     )
-    founding = ["state-cow-%d" % code for code in (345, 365, 220, 211, 200, 740)]
+    founding = [f"state-cow-{code}" for code in (345, 365, 220, 211, 200, 740)]
     cinc = power.set_index("actor_id").loc[founding, "value"]
     assert row["power_hhi"] == pytest.approx(measures.hhi(cinc), abs=1e-12)
 

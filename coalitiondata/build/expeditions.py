@@ -98,13 +98,16 @@ def memberships(curated: Path) -> pd.DataFrame:
 
     A spell that began certainly before the coalition or ended after it is clipped to it, and then
     has the precision of that date. `exit_cause` is derived from the dates: `end_of_coalition` if
-    the member can have been in to the end, else `left_early`, also if it came back later;
-    `not_established` if it is not known whether or when it left; missing if it was still in.
+    the member was in to the end, or can have been and did not decide to go; else `left_early`, also
+    if it came back later; `not_established` if it is not known whether or when it left; missing if
+    it was still in.
     `exit_reason` and `exit_informative` (was leaving the member's own decision?) are curated.
     """
     rows = _members(curated)
     before = latest(rows, "joined") < earliest(rows, "start")
-    stayed = (latest(rows, "left") >= earliest(rows, "end")).astype(bool)
+    possible = latest(rows, "left") >= earliest(rows, "end")
+    certain = earliest(rows, "left") >= earliest(rows, "end")
+    stayed = certain | (possible & ~rows["exit_informative"].eq(True))
     after = stayed & (rows["left"] > rows["end"])
     cause = np.select(
         [stayed, rows["left"].notna(), rows["exit_reason"] == "unknown"],
