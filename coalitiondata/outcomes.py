@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 DAYS_PER_YEAR = 365.25
+NO_BOND = ("party_split",)
 
 
 def transformed_on(
@@ -12,11 +13,13 @@ def transformed_on(
 ) -> pd.Series:
     """First transformation after the start and within `within_years` of the stop, by unit_id.
 
-    `spells` has unit_id, coalition_id, start and stop. Missing where there is none.
+    `spells` has unit_id, coalition_id, start and stop. Missing where there is none. Splits of
+    members are in the table for the record and do not count.
     """
+    bonds = transformations[~transformations["kind"].isin(NO_BOND)]
     window = pd.to_timedelta(round(within_years * DAYS_PER_YEAR), unit="D").as_unit("s")
     rows = spells[["unit_id", "coalition_id", "start", "stop"]].merge(
-        transformations[["coalition_id", "date"]], on="coalition_id"
+        bonds[["coalition_id", "date"]], on="coalition_id"
     )
     inside = (rows["date"] > rows["start"]) & (rows["date"] <= rows["stop"] + window)
     return rows[inside].groupby("unit_id")["date"].min()

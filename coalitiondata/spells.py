@@ -11,6 +11,7 @@ def coalition_spells(coalitions: pd.DataFrame) -> pd.DataFrame:
     """One spell per coalition: unit_id, coalition_id, start, stop, ended, cause and descriptors."""
     return coalitions[["coalition_id", *KEPT]].assign(
         unit_id=coalitions["coalition_id"],
+        last_id=coalitions["coalition_id"],
         start=coalitions["start"],
         stop=coalitions["observed_until"],
         ended=coalitions["status"] == "ended",
@@ -49,6 +50,7 @@ def membership_spells(coalitions: pd.DataFrame, memberships: pd.DataFrame) -> pd
     stop = rows["left"].where(rows["left"].notna() | early, rows["observed_until"])
     return pd.DataFrame(
         {
+            "last_id": rows["coalition_id"],
             "unit_id": rows["coalition_id"]
             + ":"
             + rows["actor_id"]

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from coalitiondata import outcomes, spells
+from coalitiondata import outcomes, spells, terms
 from coalitiondata.covariates.interests import (
     Positions,
     interests_of_parties,
@@ -21,7 +21,7 @@ from coalitiondata.loading import load
 from coalitiondata.names import known
 
 Unit = Literal["coalition", "lineage", "membership"]
-ScheduledEnd = Literal["censor", "event"]
+ScheduledEnd = Literal["censor", "event", "final_year"]
 
 NEEDED = (
     "coalitions",
@@ -32,6 +32,7 @@ NEEDED = (
     "dyads",
     "dyad_norms",
     "candidates",
+    "parliamentary_terms",
     "transformations",
     "alliances",
 )
@@ -65,11 +66,14 @@ def survival_frame(
     something more lasting), `transformed_on`, `outcome` ("transformed", "ended" or "censored") at
     `outcome_duration` days, `outcome_observed` (whether the window for transformations lies inside
     the source's coverage), and covariates `n_members`, `power_*`, `interest_*`, for cabinets also
-    `seat_share`, `majority`, `caretaker`; memberships add `power_share` and `is_leader`.
+    `seat_share`, `majority`, `caretaker` and `term_left` (days from its start to the end of
+    the chamber's constitutional term); memberships add `power_share` and `is_leader`.
 
     Ongoing units are censored when last observed. `scheduled_end="censor"` also censors cabinets
     that ended with a regular election (King et al. 1990), which no coalition could outlive;
-    "event" counts them as ended.
+    "event" counts them as ended. "final_year" is the rule of King et al. to the letter: it censors,
+    whatever the cause, cabinets that end in the last year of their chamber's constitutional term
+    (where the term is unknown, those that end with a regular election).
 
     Covariates of frames with one row per unit are measured at its start. Members of wartime
     coalitions join one by one, so founding members are those that are in within `founding_days`;
@@ -94,6 +98,11 @@ def survival_frame(
     tables = tables if tables is not None else {name: load(name) for name in NEEDED}
     coalitions = _chosen(tables["coalitions"], family, primary, unit)
     units = _units(unit, coalitions, tables["memberships"])
+    limit = terms.term_limit(tables["coalitions"], tables["parliamentary_terms"])
+    limit.index = pd.Index(tables["coalitions"]["coalition_id"])
+    units = units.assign(
+        first_limit=units["coalition_id"].map(limit), last_limit=units["last_id"].map(limit)
+    )
     frame = _with_event(units, scheduled_end)
     frame = _with_outcome(frame, tables, transformation_years)
     frame = _split(frame, tables["memberships"]) if time_varying else _whole(frame)
@@ -148,7 +157,12 @@ def _units(unit: str, coalitions: pd.DataFrame, memberships: pd.DataFrame) -> pd
 
 
 def _with_event(units: pd.DataFrame, scheduled_end: str) -> pd.DataFrame:
-    scheduled = (units["end_cause"] == SCHEDULED) & (scheduled_end == "censor")
+    scheduled = units["end_cause"] == SCHEDULED
+    if scheduled_end == "final_year":
+        scheduled = terms.in_final_year(units["stop"], units["last_limit"]) | (
+            scheduled & units["last_limit"].isna()
+        )
+    scheduled &= scheduled_end != "event"
     event = units["ended"] & ~scheduled
     return units.assign(
         length=spells.days(units["start"], units["stop"]),
@@ -266,6 +280,7 @@ def _with_chamber(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd
         seat_share=share,
         majority=(share > 0.5).astype("float64").where(share.notna()),
         caretaker=caretaker.where(governing),
+        term_left=(frame["first_limit"] - frame["start"]).dt.total_seconds() / 86_400,
     )
 
 
@@ -280,6 +295,15 @@ def _with_own_power(
 
 
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
-    helpers = ["moment", "at", "length", "ended", "end_cause"]
+    helpers = [
+        "moment",
+        "at",
+        "length",
+        "first_limit",
+        "last_limit",
+        "last_id",
+        "ended",
+        "end_cause",
+    ]
     frame = frame.drop(columns=helpers).rename(columns={"stop": "end_or_last_seen"})
     return frame.sort_values(["unit_id", "entry"]).reset_index(drop=True)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import coalitiondata as cd
-from coalitiondata import measures, outcomes, spells
+from coalitiondata import measures, outcomes, spells, terms
 from coalitiondata.covariates.presence import members_at
 
 
@@ -47,6 +47,42 @@ def test_a_regular_election_censors_unless_asked_to_count() -> None:
     differ = counted["event"] != censored["event"]
     assert set(counted.loc[differ, "cause"]) == {"regular_election"}
     pd.testing.assert_series_equal(counted["duration"], censored["duration"])
+
+
+def test_the_final_year_of_a_term_censors_whatever_the_cause() -> None:
+    frame = cd.survival_frame(family="governing", scheduled_end="final_year")
+    # Kohl I ended on 1983-03-30 with an early election, the chamber's term on 1984-10-05.
+    kohl = one(frame, "gov-parlgov-642")
+    assert kohl["term_left"] == (pd.Timestamp("1984-10-05") - pd.Timestamp("1982-10-01")).days
+    assert (kohl["event"], kohl["cause"]) == (1, "early_election")
+    # Rutte III ended on 2017-03-15 with the election four and a half years after the last.
+    assert one(frame, "gov-parlgov-1041")["event"] == 0
+    # Mauroy II gave way to other parties in 1983, three years before its chamber's term ran out.
+    assert one(frame, "gov-parlgov-116")["cause"] == "party_change"
+    # Adenauer I ended on 1953-10-20, after the election at the end of its four years.
+    assert one(frame, "gov-parlgov-147")["event"] == 0
+
+
+def test_term_limits_by_hand() -> None:
+    coalitions = pd.DataFrame(
+        {
+            "arena": ["XXX", "XXX", "XXX", "YYY", "XXX"],
+            "chamber_elected": pd.to_datetime(
+                ["1950-05-10", "1959-12-31", "1960-01-01", "1950-01-01", None]
+            ).astype("datetime64[s]"),
+        }
+    )
+    rules = pd.DataFrame(
+        {
+            "arena": ["XXX", "XXX"],
+            "elected_from": pd.to_datetime(["1945-01-01", "1960-01-01"]).astype("datetime64[s]"),
+            "elected_until": pd.to_datetime(["1959-12-31", None]).astype("datetime64[s]"),
+            "ciep_months": [48, 60],
+        }
+    )
+    limit = terms.term_limit(coalitions, rules).dt.strftime("%F")
+    assert limit.iloc[:3].tolist() == ["1954-05-10", "1963-12-31", "1965-01-01"]
+    assert limit.iloc[3:].isna().all()
 
 
 def test_the_allies_of_1914(frame: pd.DataFrame) -> None:
@@ -165,7 +201,7 @@ def test_transformations_count_only_inside_the_window() -> None:
         {"unit_id": ["u"], "coalition_id": ["c"], "start": [start], "stop": [stop]}
     ).astype({"start": "datetime64[s]", "stop": "datetime64[s]"})
     dates = pd.to_datetime(["1950-01-01", "1956-12-30", "1957-01-01"]).astype("datetime64[s]")
-    events = pd.DataFrame({"coalition_id": "c", "date": dates})
+    events = pd.DataFrame({"coalition_id": "c", "kind": "defence_pact", "date": dates})
     found = outcomes.transformed_on(events, one_unit, within_years=5)
     assert found["u"] == pd.Timestamp("1956-12-30")
     assert outcomes.transformed_on(events, one_unit, within_years=1).empty

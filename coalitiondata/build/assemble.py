@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from coalitiondata import canonical, schema
-from coalitiondata.build import cabinets, parlgov, party_bonds, sources, wartime, write
+from coalitiondata.build import cabinets, parlgov, party_bonds, sources, terms, wartime, write
 from coalitiondata.errors import InvalidDataError, SourceFileError
 from coalitiondata.validation import validate
 
@@ -84,6 +84,7 @@ def _governing(raw: sources.RawFile, curated: Path) -> Frames:
 
 def _sources(curated: Path) -> Frames:
     return {
+        "parliamentary_terms": terms.parliamentary_terms(curated),
         "sources": pd.read_csv(curated / "sources.csv", dtype=str),
         "source_files": sources.registry(),
     }

@@ -1,12 +1,14 @@
-"""Transformations of cabinets: members run on one electoral list, merge, or one joins another.
+"""Transformations of cabinets: members run on one electoral list, merge, join another or split.
 
-Rules (all events after the cabinet's start and within ten years after its end):
+Rules (events after the cabinet's start and within ten years after its end; splits until its end):
 
 - `electoral_alliance`: at a parliamentary election two or more cabinet parties stand on one list
   (ParlGov links their results to one alliance), and at least one pair of them did not do so at the
   last election before the cabinet's start. Each pair counts once, at its first such election.
 - `party_merger`: ParlGov's party changes record that two or more cabinet parties merged into one
   party on one day, or that one cabinet party joined another.
+- `party_split`: a cabinet party divides or a splinter group leaves it. The opposite of a bond, kept
+  for the record.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from coalitiondata.build.dates import midyear_precision
 from coalitiondata.build.parlgov import PARLIAMENT_ELECTION, ParlGov, party_ids, records
 
 HORIZON = pd.DateOffset(years=10)
-MERGED, JOINED = 33, 34
+SPLINTER, DIVISION, MERGED, JOINED = 31, 32, 33, 34
 Pair = tuple[int, int]
 
 
@@ -31,11 +33,13 @@ def transformations(
     spans = cabinets[["id", "country", "previous_parliament_election"]].assign(
         coalition_id=coalitions["coalition_id"].to_numpy(),
         start=coalitions["start"].to_numpy(),
+        end=coalitions["observed_until"].to_numpy(),
         until=(coalitions["observed_until"] + HORIZON).to_numpy(),
     )
     members = parlgov.members.groupby("cabinet")["party"].agg(set)
     spans["members"] = spans["id"].map(members)
-    rows = pd.concat([_joint_lists(parlgov, spans), _mergers(parlgov, spans)], ignore_index=True)
+    parts = [_joint_lists(parlgov, spans), _mergers(parlgov, spans), _splits(parlgov, spans)]
+    rows = pd.concat(parts, ignore_index=True)
     return rows.assign(basis="derived", source="parlgov")
 
 
@@ -95,13 +99,9 @@ def _lists(parlgov: ParlGov) -> pd.DataFrame:
 
 
 def _mergers(parlgov: ParlGov, spans: pd.DataFrame) -> pd.DataFrame:
-    changes = parlgov.changes[parlgov.changes["type"].isin([MERGED, JOINED])].dropna(
-        subset=["party", "party_new", "date"]
-    )
     names = parlgov.parties.set_index("id")["name_english"].str.strip()
-    members = spans[["coalition_id", "start", "until", "members"]].explode("members")
-    moves = members.merge(changes, left_on="members", right_on="party")
-    moves = moves[(moves["date"] > moves["start"]) & (moves["date"] <= moves["until"])]
+    members = _members(spans)
+    moves = _changes(parlgov, members, [MERGED, JOINED])
     pairs = set(zip(members["coalition_id"], members["members"], strict=True))
     rows = []
     for move in records(
@@ -124,6 +124,37 @@ def _mergers(parlgov: ParlGov, spans: pd.DataFrame) -> pd.DataFrame:
             )
     frame = pd.DataFrame(rows)
     return frame.assign(date_precision=midyear_precision(frame["date"]))
+
+
+def _splits(parlgov: ParlGov, spans: pd.DataFrame) -> pd.DataFrame:
+    names = parlgov.parties.set_index("id")["name_english"].str.strip()
+    moves = _changes(parlgov, _members(spans), [SPLINTER, DIVISION])
+    moves = moves[moves["date"] <= moves["end"]]
+    became = moves["party_new"].astype(int)
+    key = moves["party"].astype(int).astype(str) + "-" + became.astype(str)
+    return pd.DataFrame(
+        {
+            "transformation_id": moves["coalition_id"] + "-split-" + key,
+            "coalition_id": moves["coalition_id"],
+            "kind": "party_split",
+            "date": moves["date"],
+            "became": became.map(names),
+            "members_carried_over": party_ids(moves["party"]),
+            "date_precision": midyear_precision(moves["date"]),
+        }
+    ).drop_duplicates("transformation_id")
+
+
+def _members(spans: pd.DataFrame) -> pd.DataFrame:
+    return spans[["coalition_id", "start", "end", "until", "members"]].explode("members")
+
+
+def _changes(parlgov: ParlGov, members: pd.DataFrame, types: list[int]) -> pd.DataFrame:
+    """Party changes of these types that befall members inside their coalition's window."""
+    changes = parlgov.changes[parlgov.changes["type"].isin(types)]
+    known = changes.dropna(subset=["party", "party_new", "date"])
+    moves = members.merge(known, left_on="members", right_on="party")
+    return moves[(moves["date"] > moves["start"]) & (moves["date"] <= moves["until"])]
 
 
 def _pairs(parties: set[int]) -> set[Pair]:

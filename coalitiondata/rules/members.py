@@ -77,7 +77,7 @@ def candidates_match_members(frames: Frames) -> pd.DataFrame:
 def carried_over_were_members(frames: Frames) -> pd.DataFrame:
     """The members that a transformation carried over are two or more members of its coalition.
 
-    Exception: none.
+    Exception: a `party_split` befalls a single member.
     """
     if not {"transformations", "memberships"} <= frames.keys():
         return problems.none()
@@ -90,7 +90,8 @@ def carried_over_were_members(frames: Frames) -> pd.DataFrame:
         pd.MultiIndex.from_frame(frames["memberships"][key])
     )
     by_event = pd.DataFrame({"inside": inside, "actor": listed["actor_id"]}).groupby(level=0)
-    broken = ~by_event["inside"].all() | (by_event["actor"].nunique() < 2)
+    enough = (by_event["actor"].nunique() >= 2) | (events["kind"] == "party_split")
+    broken = ~by_event["inside"].all() | ~enough.loc[listed.index.unique()]
     hint = "List two or more ids of members of the coalition, separated by semicolons."
     return problems.at(
         broken.reindex(events.index, fill_value=False),
