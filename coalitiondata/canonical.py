@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,7 @@ def write_csv(table: Table, frame: pd.DataFrame, path: Path) -> None:
 
 
 def write_parquet(
-    table: Table, frame: pd.DataFrame, path: Path, csv_sha256: str | None = None
+    table: Table, frame: pd.DataFrame, target: Path | BytesIO, csv_sha256: str | None = None
 ) -> None:
     """Write one table as Parquet: dates as dates, levels as a dictionary, words as metadata.
 
@@ -71,4 +72,4 @@ def write_parquet(
     about = {"title": table.title, "description": table.description}
     about |= {"csv_sha256": csv_sha256} if csv_sha256 else {}
     schema = pa.schema(columns, metadata={**(content.schema.metadata or {}), **about})
-    parquet.write_table(content.cast(schema), path, compression="zstd", write_page_checksum=True)
+    parquet.write_table(content.cast(schema), target, compression="zstd", write_page_checksum=True)

@@ -41,13 +41,15 @@ def membership_spells(coalitions: pd.DataFrame, memberships: pd.DataFrame) -> pd
     """One spell per member and stay; it ends in an event only if the member left early.
 
     Leaving with the end of the coalition, a truce and being a member when last observed all censor.
-    A member known to have left early on an unknown day keeps its event and has no duration.
+    A member known to have left early on an unknown day keeps its event and has no duration; one of
+    which it is not known whether it left has no duration either.
     """
     about = coalitions[["coalition_id", "observed_until", *KEPT]]
     rows = memberships.merge(about.drop(columns=["start_precision", "end_precision"]))
     cause = rows["exit_cause"].astype("object")
     early = cause == "left_early"
-    stop = rows["left"].where(rows["left"].notna() | early, rows["observed_until"])
+    unknown = early | (cause == "not_established")
+    stop = rows["left"].where(rows["left"].notna() | unknown, rows["observed_until"])
     return pd.DataFrame(
         {
             "last_id": rows["coalition_id"],

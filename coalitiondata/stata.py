@@ -32,11 +32,14 @@ def write_stata(table: Table, frame: pd.DataFrame, path: Path) -> None:
                 float(code): level for code, level in enumerate(field.levels, start=1)
             }
         elif field.type == "date":
-            # As Python datetimes, since the writer takes its own unit (ns) to begin in 1678.
+            # As Python datetimes, since the writer takes its own unit (ns) to begin in 1678; a
+            # column without any date it must know for one by its type.
             columns[field.name] = (
                 column.astype("object")
                 .where(column.notna(), None)
                 .map(pd.Timestamp.to_pydatetime, na_action="ignore")
+                if column.notna().any()
+                else column.astype("datetime64[ns]")
             )
         elif field.type == "string":
             columns[field.name] = column.fillna("")

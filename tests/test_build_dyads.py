@@ -197,11 +197,14 @@ def test_dyads_are_pairs_of_one_coalition_around_its_time() -> None:
         pair = (rows["actor_a"] == f"state-cow-{a}") & (rows["actor_b"] == f"state-cow-{b}")
         return rows.loc[pair, "year"].tolist()
 
-    # Only the Third and Fourth Central American wars (1906, 1907); both in the system from 1899.
-    assert sorted(years(91, 92)) == list(range(1899, 1918))
+    # The Third and Fourth Central American wars (1906, 1907; both in the system from 1899), the
+    # Declaration by United Nations (1942 to 1945) and Iraq (2003 to 2009; the system ends in 2016).
+    spans = [range(1899, 1918), range(1932, 1956), range(1993, 2017)]
+    assert sorted(years(91, 92)) == [year for span in spans for year in span]
     # Uganda and Libya, 1979.
     assert sorted(years(500, 620)) == list(range(1969, 1990))
-    assert years(2, 255) == list(range(1990, 2010))  # Kosovo; united Germany from 1990
+    # The Boxer war; Kosovo and later missions, with united Germany from 1990.
+    assert sorted(years(2, 255)) == [*range(1890, 1912), *range(1990, 2017)]
     assert years(220, 731) == []  # France and North Korea were enemies
     # France is out of the system in 1943.
     assert 1942 in years(200, 220)

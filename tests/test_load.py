@@ -151,7 +151,7 @@ DAMAGE = {
     "unknown level": swap(b",left_early,", b",lft_early,"),
     "text for a number": swap(b",1,1950-03-01", b",one,1950-03-01"),
     "row too long": swap(b"\ngov-tiny-1,party-tiny-2,", b"\ngov-tiny-1,party-tiny-2,9,9,"),
-    "row too short": swap(b",derived,,tinygov\ngov-tiny-2", b"\ngov-tiny-2"),
+    "row too short": swap(b",derived,,,,tinygov\ngov-tiny-2", b"\ngov-tiny-2"),
     "empty file": lambda _: b"",
 }
 

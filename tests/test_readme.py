@@ -32,12 +32,19 @@ def test_the_example_prints_what_the_readme_shows() -> None:
 
 def test_the_counts_are_those_of_the_data() -> None:
     rows = cd.tables().set_index("name")["rows"]
-    families = cd.load("coalitions")["family"].value_counts()
-    members = cd.load("memberships", family="governing"), cd.load("memberships", family="wartime")
+    kinds = {
+        "governing": ["cabinet", "caretaker_cabinet"],
+        "wars": ["interstate_war"],
+        "expeditions": ["expedition", "historical_coalition"],
+    }
+    counts = [
+        f"{len(cd.load('coalitions', subtype=kind)):,} | "
+        f"{len(cd.load('memberships', subtype=kind)):,} |"
+        for kind in kinds.values()
+    ]
     countries = cd.load("coalitions", family="governing")["arena"].nunique()
     for text in (
-        f"{families['governing']:,} | {len(members[0]):,}",
-        f"{families['wartime']} | {len(members[1])}",
+        *counts,
         f"in {countries} democracies",
         f"{rows['dyads']:,} pairs of states by year",
         f"{rows['transformations']} transformations",

@@ -167,7 +167,7 @@ def test_main_model_agrees_with_lifelines_on_a_sample_drawn_by_hand(
     results: Path, family: str
 ) -> None:
     lifelines = pytest.importorskip("lifelines")
-    frame = cd.survival_frame(family=family)
+    frame = cd.survival_frame(family=family, primary=None)
     if family == "governing":
         late = frame["start"] >= "1945-01-01"
         frame = frame[late & (frame["subtype"] == "cabinet")]
@@ -246,9 +246,11 @@ def test_kaplan_meier_agrees_with_lifelines(results: Path, family: str, measure:
     lifelines = pytest.importorskip("lifelines")
     curve = pd.read_csv(results / "curves" / "survival.csv")
     curve = curve[(curve["family"] == family) & (curve["measure"] == measure)]
-    frame = cd.survival_frame(family=family)
+    frame = cd.survival_frame(family=family, primary=None)
     if family == "governing":
         frame = frame[(frame["start"] >= "1945-01-01") & (frame["subtype"] == "cabinet")]
+    else:
+        frame = frame[frame["subtype"] == "interstate_war"]
     known = frame[frame[measure].notna()]
     lower, upper = known[measure].quantile([1 / 3, 2 / 3])
     third = 1 + (known[measure] > lower).astype(int) + (known[measure] > upper)

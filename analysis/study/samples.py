@@ -65,9 +65,11 @@ def draw(
     """
     from coalitiondata import survival_frame
 
-    frame = survival_frame(family=family.id, tables=tables, **sample.options)
+    frame = survival_frame(family=family.id, primary=None, tables=tables, **sample.options)
+    # All records of these kinds: a side of a war stays one where a fuller record from another
+    # source is the primary one, and none of these kinds records a coalition twice.
     frame = frame[frame["subtype"].isin(SUBTYPES[family.id])]
-    steps = [(f"{' and '.join(SUBTYPES[family.id])}, primary records", frame)]
+    steps = [(" and ".join(SUBTYPES[family.id]), frame)]
     if sample.start_from is not None:
         frame = frame[frame["start"] >= pd.Timestamp(sample.start_from)]
         steps.append((f"started before {sample.start_from} left out", frame))

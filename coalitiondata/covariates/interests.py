@@ -108,7 +108,8 @@ def _usual_parties(tables: Mapping[str, pd.DataFrame], placed: pd.DataFrame) -> 
 
 def _pairs(present: pd.DataFrame) -> pd.DataFrame:
     """All pairs of members, in the order of `dyads`: the lower COW code first."""
-    code = present["actor_id"].str.rpartition("-")[2].astype(int)
+    # States without COW code, from before the state system, have no pairs in `dyads` either.
+    code = pd.to_numeric(present["actor_id"].str.rpartition("-")[2], errors="coerce").fillna(0)
     rows = present.assign(code=code)[["moment", "year", "actor_id", "code"]]
     both = rows.merge(rows, on=["moment", "year"], suffixes=("_a", "_b"))
     both = both[both["code_a"] < both["code_b"]]
