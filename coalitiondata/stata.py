@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -21,7 +22,7 @@ def write_stata(table: Table, frame: pd.DataFrame, path: Path) -> None:
     are 0 and 1; a missing number is `.` and missing text is empty, as Stata has no missing text.
     The column `end` is called `end_date`.
     """
-    columns = {}
+    columns: dict[str, Any] = {}
     value_labels = {}
     for field in table.fields:
         column = frame[field.name]
