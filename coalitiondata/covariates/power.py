@@ -7,18 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from coalitiondata.covariates.presence import measurement_year
-from coalitiondata.measures import concentration
-
-MEASURES = (
-    "hhi",
-    "normalized_hhi",
-    "effective_number",
-    "top_share",
-    "leader_margin",
-    "gini",
-    "entropy",
-    "con",
-)
+from coalitiondata.measures.grouped import MEASURES, concentration
 
 
 def power_at(tables: Mapping[str, pd.DataFrame], present: pd.DataFrame) -> pd.DataFrame:
