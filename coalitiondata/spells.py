@@ -70,7 +70,22 @@ def membership_spells(coalitions: pd.DataFrame, memberships: pd.DataFrame) -> pd
     )
 
 
-def days(start: pd.Series, stop: pd.Series) -> pd.Series:
-    """Days from start to stop; a spell that starts and ends on one day lasts half a day."""
+HALF_UNIT = {"day": 0.5, "month": 365.25 / 24, "year": 365.25 / 2}
+"""Half of a day, month and year, in days."""
+
+
+def days(start: pd.Series, stop: pd.Series, precision: pd.Series) -> pd.Series:
+    """Days from start to stop, at the precision of the coarser of the two dates.
+
+    A spell that starts and ends in one unit of its precision lasts half of that unit: half a day if
+    both are known to the day, half a year if either is known to the year only.
+    """
     length = (stop - start).dt.total_seconds() / 86_400
-    return length.mask(length == 0, 0.5)
+    return length.mask(length == 0, precision.map(HALF_UNIT))
+
+
+def coarser(first: pd.Series, second: pd.Series) -> pd.Series:
+    """The coarser of two precisions; a missing one does not count."""
+    order = {"day": 0, "month": 1, "year": 2}
+    codes = pd.concat([each.astype("object").map(order) for each in (first, second)], axis=1)
+    return codes.max(axis=1).map({code: name for name, code in order.items()})

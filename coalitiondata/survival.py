@@ -164,8 +164,10 @@ def _with_event(units: pd.DataFrame, scheduled_end: str) -> pd.DataFrame:
         )
     scheduled &= scheduled_end != "event"
     event = units["ended"] & ~scheduled
+    precision = spells.coarser(units["start_precision"], units["end_precision"])
     return units.assign(
-        length=spells.days(units["start"], units["stop"]),
+        precision=precision,
+        length=spells.days(units["start"], units["stop"], precision),
         event=event.astype("int64"),
         cause=units["end_cause"].where(event, "censored"),
     )
@@ -191,7 +193,7 @@ def _with_outcome(
         transformed=first.notna().astype("int64"),
         transformed_on=first,
         outcome=np.where(first.notna(), "transformed", ended),
-        outcome_duration=spells.days(frame["start"], until),
+        outcome_duration=spells.days(frame["start"], until, frame["precision"]),
         # Whether or not it was transformed: asking that would select on the outcome.
         outcome_observed=outcomes.followed_for(frame, last_seen, within_years) | ~frame["ended"],
     )

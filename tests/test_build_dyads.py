@@ -4,9 +4,9 @@ import statistics
 
 import pandas as pd
 import pytest
-from raw_files import CURATED, raw_or_skip, wartime_or_skip
+from raw_files import CURATED, raw_or_skip
 
-from coalitiondata.build import channels, dyads, states
+from coalitiondata.build import channels, dyads, states, wars
 from coalitiondata.build.rda import read_rda
 
 CHANNELS = ["s_alliance", "un_agreement", "igo_jaccard", "regime_similarity"]
@@ -186,9 +186,9 @@ def test_states_that_change_codes() -> None:
 # The tables.
 
 
-def test_dyads_are_pairs_of_one_coalition_around_its_time() -> None:
-    tables = wartime_or_skip()
-    rows = tables["dyads"]
+def test_dyads_are_pairs_of_one_coalition_around_its_time(pairs: pd.DataFrame) -> None:
+    raw = raw_or_skip()
+    rows = dyads.dyads(pairs.reset_index(), wars.coalitions(raw), wars.memberships(raw))
     assert not rows.duplicated(["actor_a", "actor_b", "year"]).any()
     order = rows[["actor_a", "actor_b"]].apply(lambda ids: ids.str[10:].astype(int))
     assert (order["actor_a"] < order["actor_b"]).all()
@@ -197,14 +197,11 @@ def test_dyads_are_pairs_of_one_coalition_around_its_time() -> None:
         pair = (rows["actor_a"] == f"state-cow-{a}") & (rows["actor_b"] == f"state-cow-{b}")
         return rows.loc[pair, "year"].tolist()
 
-    # The Third and Fourth Central American wars (1906, 1907; both in the system from 1899), the
-    # Declaration by United Nations (1942 to 1945) and Iraq (2003 to 2009; the system ends in 2016).
-    spans = [range(1899, 1918), range(1932, 1956), range(1993, 2017)]
-    assert sorted(years(91, 92)) == [year for span in spans for year in span]
+    # Only the Third and Fourth Central American wars (1906, 1907); both in the system from 1899.
+    assert sorted(years(91, 92)) == list(range(1899, 1918))
     # Uganda and Libya, 1979.
     assert sorted(years(500, 620)) == list(range(1969, 1990))
-    # The Boxer war; Kosovo and later missions, with united Germany from 1990.
-    assert sorted(years(2, 255)) == [*range(1890, 1912), *range(1990, 2017)]
+    assert years(2, 255) == list(range(1990, 2010))  # Kosovo; united Germany from 1990
     assert years(220, 731) == []  # France and North Korea were enemies
     # France is out of the system in 1943.
     assert 1942 in years(200, 220)

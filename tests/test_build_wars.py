@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from raw_files import raw_or_skip
 
-from coalitiondata.build import capabilities, wars
+from coalitiondata.build import capabilities, sides, wars
 from coalitiondata.build.datecodes import partial_dates
-from coalitiondata.build.war_ends import end_causes, exit_causes
+from coalitiondata.build.side_ends import end_causes, exit_causes
 
 DAY_ZERO = dt.date(1900, 1, 1)
 
@@ -203,8 +203,9 @@ def test_capabilities_cover_membership_and_the_year_before(memberships: pd.DataF
 def fought(*rows: tuple[int, int, str, str]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["cow_code", "outcome", "joined", "left"])
     return frame.assign(
-        war=1,
+        conflict=1,
         side=1,
+        outcome=frame["outcome"].map(wars.OUTCOMES),
         joined=frame["joined"].astype("datetime64[s]"),
         joined_precision="day",
         left=frame["left"].astype("datetime64[s]"),
@@ -213,7 +214,7 @@ def fought(*rows: tuple[int, int, str, str]) -> pd.DataFrame:
 
 
 def cause(rows: pd.DataFrame) -> tuple[object, object, object]:
-    causes = end_causes(rows, wars.spans(rows))
+    causes = end_causes(rows, sides.spans(rows))
     return causes["end_cause"][0], causes["end_cause_basis"][0], causes["goal_outcome"][0]
 
 
@@ -247,7 +248,7 @@ def test_a_side_whose_first_two_never_overlap_starts_with_the_third() -> None:
         (2, 1, "1900-03-01", "1900-12-31"),
         (3, 1, "1900-05-01", "1900-11-30"),
     )
-    span = wars.spans(rows).iloc[0]
+    span = sides.spans(rows).iloc[0]
     assert (span["start"], span["end"]) == (day("1900-05-01"), day("1900-11-30"))
 
 
@@ -270,7 +271,7 @@ def test_span_equals_counting_days(drawn: list[tuple[int, int, int]]) -> None:
         rows.append((code, 1, *(edge.isoformat() for edge in edges)))
     counts = pd.Series([d for days in present.values() for d in days]).value_counts()
     common = sorted(counts[counts >= 2].index)
-    spans = wars.spans(fought(*rows))
+    spans = sides.spans(fought(*rows))
     if not common:
         assert spans.empty
     else:

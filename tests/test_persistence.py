@@ -187,7 +187,15 @@ def made(rows: list[Record]) -> dict[str, pd.DataFrame]:
     return {"coalitions": coalitions, "memberships": memberships, "actors": actors}
 
 
-@settings(max_examples=150, deadline=None)
+def test_on_the_same_day_the_one_with_more_members_then_the_lower_id() -> None:
+    first = (1, 0, 10, frozenset({0, 1, 2}), True)
+    two, three = ((1, 50, 10, frozenset(range(size)), True) for size in (2, 3))
+    assert one(went_on(made([first, two, three, three])), "c-00")["next_id"] == "c-02"
+    secondary = (*three[:4], False)
+    assert one(went_on(made([first, secondary, two])), "c-00")["next_id"] == "c-02"
+
+
+@settings(max_examples=60, deadline=None)
 @given(records, st.integers(1, 3))
 def test_equals_looking_at_each_later_coalition(rows: list[Record], least: int) -> None:
     frame = went_on(made(rows), within_years=4, min_members=least).set_index("coalition_id")

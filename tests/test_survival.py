@@ -229,10 +229,18 @@ def test_outcomes_follow_from_their_dates(frame: pd.DataFrame) -> None:
     assert (frame.loc[late, "outcome_duration"] == frame.loc[late, "duration"]).all()
 
 
-def test_a_spell_within_one_day_lasts_half_a_day() -> None:
-    day = pd.Series([pd.Timestamp("1900-01-01")])
-    assert spells.days(day, day).tolist() == [0.5]
-    assert spells.days(day, day + pd.Timedelta(days=3)).tolist() == [3.0]
+def test_a_spell_within_one_unit_lasts_half_of_it() -> None:
+    day = pd.Series([pd.Timestamp("1900-07-01")] * 3)
+    precision = pd.Series(["day", "month", "year"])
+    assert spells.days(day, day, precision).tolist() == [0.5, 365.25 / 24, 365.25 / 2]
+    assert spells.days(day, day + pd.Timedelta(days=3), precision).tolist() == [3.0] * 3
+
+
+def test_the_coarser_precision_counts() -> None:
+    levels = pd.CategoricalDtype(["day", "month", "year"])
+    first = pd.Series(["day", "month", "day", None], dtype=levels)
+    second = pd.Series(["day", "day", "year", "month"], dtype=levels)
+    assert spells.coarser(first, second).tolist() == ["day", "month", "year", "month"]
 
 
 def test_presence_counts_grace_and_undated_exits() -> None:

@@ -16,7 +16,8 @@ from coalitiondata.build.stacking import stack
 from coalitiondata.errors import InvalidDataError, SourceFileError
 from coalitiondata.validation import validate
 
-TWIN_BYTES = 2_000_000
+# Above this a Parquet twin loads noticeably faster than the CSV.
+TWIN_BYTES = 300_000
 Frames = Mapping[str, pd.DataFrame]
 Progress = Callable[[str], None]
 

@@ -6,13 +6,16 @@ import json
 
 import pandas as pd
 
+from coalitiondata.build import line_ups, sides
 from coalitiondata.build.datecodes import partial_dates
 from coalitiondata.build.resources import resource_rows
+from coalitiondata.build.side_ends import SIDE, end_causes
 from coalitiondata.build.sources import RawFile
 from coalitiondata.build.states import actor_ids
-from coalitiondata.build.war_ends import WAR_SIDE, end_causes, exit_causes
 
-NAMED = 3  # members in the name of a large coalition
+# COW's outcome of each state; 5 ongoing in 2007, 7 goes on below the level of war and 8 changed
+# sides describe no end.
+OUTCOMES = {1: "victory", 2: "defeat", 3: "compromise", 4: "transformed_war", 6: "stalemate"}
 MISSPELLED = {"IfniWar": "Ifni War", "Ugandian-Tanzanian": "Ugandan-Tanzanian"}
 
 
@@ -33,8 +36,8 @@ def participants(raw: RawFile) -> pd.DataFrame:
 def spells(rows: pd.DataFrame) -> pd.DataFrame:
     """One row per war, side, state and spell of fighting.
 
-    Columns: war, side, cow_code, outcome, joined, joined_precision, left, left_precision. A state
-    that changed sides has rows on both (Romania, Italy, Bulgaria and France in 1939-45).
+    Columns: those of `fought` in `sides`. A state that changed sides has rows on both (Romania,
+    Italy, Bulgaria and France in 1939-45).
     """
     parts = []
     for number in (1, 2):
@@ -43,68 +46,59 @@ def spells(rows: pd.DataFrame) -> pd.DataFrame:
             partial_dates(*(fought[f"{when}_{part}{number}"] for part in ("year", "month", "day")))
             for when in ("start", "end")
         )
-        part = fought[[*WAR_SIDE, "cow_code", "outcome"]].assign(
+        part = fought[["war", "side", "cow_code"]].assign(
+            outcome=fought["outcome"].map(OUTCOMES),
             joined=began["date"],
             joined_precision=began["precision"],
             left=ended["date"],
             left_precision=ended["precision"],
         )
         parts.append(part)
-    stacked = pd.concat(parts, ignore_index=True)
-    return stacked.sort_values([*WAR_SIDE, "cow_code", "joined"], ignore_index=True)
+    stacked = pd.concat(parts).rename(columns={"war": "conflict"})
+    return stacked.sort_values([*SIDE, "cow_code", "joined"], ignore_index=True)
 
 
-def spans(fought: pd.DataFrame) -> pd.DataFrame:
-    """Start and end of every side on which two states fought together, indexed by war and side.
+def coalition_sides(fought: pd.DataFrame) -> pd.DataFrame:
+    """Every side with two or more states at a time: its span and coalition_id; none is ongoing."""
+    spans = sides.spans(fought)
+    ids = coalition_ids(spans.rename(columns={"conflict": "war"}))
+    return spans.assign(coalition_id=ids, ongoing=False)
 
-    Start is the first day, end the last day on which at least two states are in; truces between
-    do not end a coalition. A date has the precision of the spell that it comes from.
-    """
-    pairs = fought.merge(fought, on=WAR_SIDE, suffixes=("", "_2"))
-    pairs = pairs[pairs["cow_code"] < pairs["cow_code_2"]]
-    later = pairs["joined"] >= pairs["joined_2"]
-    earlier = pairs["left"] <= pairs["left_2"]
-    together = pairs[WAR_SIDE].assign(
-        start=pairs["joined"].where(later, pairs["joined_2"]),
-        start_precision=pairs["joined_precision"].where(later, pairs["joined_precision_2"]),
-        end=pairs["left"].where(earlier, pairs["left_2"]),
-        end_precision=pairs["left_precision"].where(earlier, pairs["left_precision_2"]),
-    )
-    together = together[together["start"] <= together["end"]].reset_index(drop=True)
-    sides = together.groupby(WAR_SIDE)
-    first, last = together.loc[sides["start"].idxmin()], together.loc[sides["end"].idxmax()]
-    return first[[*WAR_SIDE, "start", "start_precision"]].merge(
-        last[[*WAR_SIDE, "end", "end_precision"]], on=WAR_SIDE
-    )
+
+def line_up(raw: RawFile) -> pd.DataFrame:
+    """Members and opponents of every coalition; see `line_ups`."""
+    fought = spells(participants(raw))
+    return line_ups.line_up(fought, coalition_sides(fought))
 
 
 def coalitions(raw: RawFile) -> pd.DataFrame:
     """The table `coalitions` for wars: one row per side with two or more states at a time.
 
-    See `war_ends` for `end_cause` and `goal_outcome`. The goal, leader, lineage and predecessor of
-    a side are not in the source and stay missing.
+    See `side_ends` for `end_cause` and `goal_outcome`. The goal, leader, lineage and predecessor
+    of a side are not in the source and stay missing.
     """
     rows = participants(raw)
     fought = spells(rows)
-    sides = spans(fought)
-    causes = end_causes(fought, sides)
+    side = coalition_sides(fought)
+    causes = end_causes(fought, side)
+    war = side["conflict"].astype(str)
     return pd.DataFrame(
         {
-            "coalition_id": coalition_ids(sides),
+            "coalition_id": side["coalition_id"],
             "family": "wartime",
             "subtype": "interstate_war",
-            "name": sides.merge(_names(rows), on=WAR_SIDE)["name"],
-            "arena": "war-cow-" + sides["war"].astype(str),
-            "start": sides["start"],
-            "start_precision": sides["start_precision"],
-            "end": sides["end"],
-            "end_precision": sides["end_precision"],
-            "observed_until": sides["end"],
+            "name": side.merge(_names(rows), on=SIDE)["name"],
+            "arena": "war-cow-" + war,
+            "start": side["start"],
+            "start_precision": side["start_precision"],
+            "end": side["end"],
+            "end_precision": side["end_precision"],
+            "observed_until": side["end"],
             "status": "ended",
             **causes,
             "primary": True,
             "source": "cow_war",
-            "source_key": sides["war"].astype(str) + "-" + sides["side"].astype(str),
+            "source_key": war + "-" + side["side"].astype(str),
         }
     )
 
@@ -112,34 +106,10 @@ def coalitions(raw: RawFile) -> pd.DataFrame:
 def memberships(raw: RawFile) -> pd.DataFrame:
     """The table `memberships` for wars: one row per side, state and spell of fighting.
 
-    Spells are clipped to the coalition's start and end, and then take the precision of that date;
-    a spell wholly outside (Sardinia alone in 1849) is no membership.
+    See `sides`: spells are clipped to the coalition's start and end.
     """
     fought = spells(participants(raw))
-    spell = fought.merge(spans(fought), on=WAR_SIDE)
-    spell = spell[(spell["joined"] <= spell["end"]) & (spell["left"] >= spell["start"])]
-    early, late = spell["joined"] < spell["start"], spell["left"] > spell["end"]
-    spell = spell.assign(
-        joined=spell["joined"].mask(early, spell["start"]),
-        joined_precision=spell["joined_precision"].mask(early, spell["start_precision"]),
-        left=spell["left"].mask(late, spell["end"]),
-        left_precision=spell["left_precision"].mask(late, spell["end_precision"]),
-    ).reset_index(drop=True)
-    number = spell.groupby([*WAR_SIDE, "cow_code"]).cumcount() + 1
-    return pd.DataFrame(
-        {
-            "coalition_id": coalition_ids(spell),
-            "actor_id": actor_ids(spell["cow_code"]),
-            "spell": number.astype("Int64"),
-            "joined": spell["joined"],
-            "joined_precision": spell["joined_precision"],
-            "left": spell["left"],
-            "left_precision": spell["left_precision"],
-            "exit_cause": exit_causes(spell),
-            "exit_cause_basis": "derived",
-            "source": "cow_war",
-        }
-    )
+    return sides.memberships(fought, coalition_sides(fought), "cow_war")
 
 
 def battle_deaths(raw: RawFile) -> pd.DataFrame:
@@ -148,11 +118,11 @@ def battle_deaths(raw: RawFile) -> pd.DataFrame:
     COW counts them per war and side, so the year is that of the coalition's start.
     """
     rows = participants(raw)
-    sides = spans(spells(rows))
-    member = rows[[*WAR_SIDE, "cow_code", "deaths"]].merge(sides, on=WAR_SIDE)
+    listed = coalition_sides(spells(rows))
+    member = rows.rename(columns={"war": "conflict"}).merge(listed, on=SIDE)
     values = pd.DataFrame(
         {
-            "coalition_id": coalition_ids(member),
+            "coalition_id": member["coalition_id"],
             "actor_id": actor_ids(member["cow_code"]),
             "year": member["start"].dt.year,
             "value": member["deaths"],
@@ -161,28 +131,22 @@ def battle_deaths(raw: RawFile) -> pd.DataFrame:
     return resource_rows(values, "battle_deaths", "persons", "cow_war")
 
 
-def coalition_ids(sides: pd.DataFrame) -> pd.Series:
+def coalition_ids(rows: pd.DataFrame) -> pd.Series:
     """Ids of sides: war and side as COW numbers them."""
-    return "war-cow-" + sides["war"].astype(str) + "-" + sides["side"].astype(str)
+    return "war-cow-" + rows["war"].astype(str) + "-" + rows["side"].astype(str)
 
 
 def _names(rows: pd.DataFrame) -> pd.DataFrame:
     """`<war>, side <n> (<members>)`: up to four members, else the three with most battle deaths."""
-    ranked = rows.sort_values(
+    ranked = rows.rename(columns={"war": "conflict"}).sort_values(
         ["deaths", "cow_code"], ascending=[False, True], na_position="last", kind="stable"
     )
-    sides = ranked.groupby(WAR_SIDE).agg(
-        war_name=("war_name", "first"), states=("state", lambda states: _listed(list(states)))
+    side = ranked.groupby(SIDE).agg(
+        war_name=("war_name", "first"), states=("state", lambda states: sides.listed(list(states)))
     )
-    war = sides["war_name"].replace(MISSPELLED)
+    war = side["war_name"].replace(MISSPELLED)
     # COW shortens many names to the adjective: Crimean, First Balkan, Second Laotian, Phase 2.
     short = ~war.str.contains("War|Rebellion|Invasion")
     war = war.mask(short, war.str.replace("(?=, Phase)|$", " War", n=1, regex=True))
-    number = sides.index.get_level_values("side").astype(str)
-    return (war + ", side " + number + " (" + sides["states"] + ")").rename("name").reset_index()
-
-
-def _listed(states: list[str]) -> str:
-    if len(states) > NAMED + 1:
-        return f"{', '.join(states[:NAMED])} and {len(states) - NAMED} others"
-    return " and ".join([", ".join(states[:-1]), states[-1]]) if len(states) > 1 else states[0]
+    number = side.index.get_level_values("side").astype(str)
+    return (war + ", side " + number + " (" + side["states"] + ")").rename("name").reset_index()

@@ -12,7 +12,8 @@ def members_at(
 
     `moments` has one row per moment: `moment` (its id), `coalition_id` and `at` (datetime64).
     Returns one row per moment and member: moment, coalition_id, at, actor_id. A member is present
-    if it joined no later than `grace_days` after `at` and had not left before `at`. A member that
+    if it joined no later than `grace_days` after `at` and had not left by `at`. A member that
+    joined and left on one day was present on it, so that coalitions of a day have members. One that
     left early on an unknown day counts as present: it was there at the start, and nothing says
     until when.
     """
@@ -20,7 +21,8 @@ def members_at(
         memberships[["coalition_id", "actor_id", "joined", "left"]], on="coalition_id"
     )
     grace = pd.Timedelta(days=grace_days).as_unit("s")
-    present = (rows["joined"] <= rows["at"] + grace) & ~(rows["left"] <= rows["at"])
+    one_day = (rows["joined"] == rows["at"]) & (rows["left"] == rows["at"])
+    present = (rows["joined"] <= rows["at"] + grace) & (one_day | ~(rows["left"] <= rows["at"]))
     kept = rows.loc[present, ["moment", "coalition_id", "at", "actor_id"]]
     return kept.drop_duplicates(["moment", "actor_id"]).reset_index(drop=True)
 

@@ -1,0 +1,42 @@
+"""Print the records of the audit in docs/audit.md, one `stratum,key` a line.
+
+Run from the repository root: ``python tests/reference/draw_audit.py``. One seeded generator draws
+from the sorted keys of each stratum in turn, without replacement. Other data give another draw:
+the one that was audited is listed in docs/audit.md.
+"""
+
+import numpy as np
+import pandas as pd
+
+import coalitiondata as cd
+
+SEED = 20261123
+STRATA: dict[str, tuple[int, list[str], bool | None]] = {
+    "cabinets": (20, ["cabinet", "caretaker_cabinet"], None),
+    "wars": (10, ["interstate_war"], None),
+    "disputes": (10, ["militarized_dispute", "dispute_targets"], True),
+    "interventions": (8, ["intervention"], True),
+    "expeditions": (8, ["expedition", "historical_coalition"], None),
+}
+TRANSFORMATIONS = 4
+
+
+def draw() -> pd.DataFrame:
+    """The drawn keys: columns `stratum` and `key`, in the order of the draw."""
+    rng = np.random.default_rng(SEED)
+    drawn = [
+        (stratum, key)
+        for stratum, (size, subtypes, primary) in STRATA.items()
+        for key in _some(rng, cd.load("coalitions", None, subtypes, primary)["coalition_id"], size)
+    ]
+    keys = cd.load("transformations")["transformation_id"]
+    drawn += [("transformations", key) for key in _some(rng, keys, TRANSFORMATIONS)]
+    return pd.DataFrame(drawn, columns=["stratum", "key"])
+
+
+def _some(rng: np.random.Generator, keys: "pd.Series[str]", size: int) -> list[str]:
+    return [str(key) for key in rng.choice(sorted(keys.astype(str)), size=size, replace=False)]
+
+
+if __name__ == "__main__":
+    print(draw().to_csv(index=False), end="")
