@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from coalitiondata.codebooks import codebook
     from coalitiondata.exporting import export
     from coalitiondata.loading import load, tables
+    from coalitiondata.persistence import went_on
     from coalitiondata.survival import survival_frame
     from coalitiondata.validation import validate
 
@@ -49,6 +50,7 @@ __all__ = [
     "survival_frame",
     "tables",
     "validate",
+    "went_on",
 ]
 
 # No module may bear the name of a public function: importing it would replace the function.
@@ -60,6 +62,7 @@ _HOMES = {
     "survival_frame": "survival",
     "tables": "loading",
     "validate": "validation",
+    "went_on": "persistence",
 }
 
 

@@ -188,7 +188,8 @@ def test_states_that_change_codes() -> None:
 
 def test_dyads_are_pairs_of_one_coalition_around_its_time(pairs: pd.DataFrame) -> None:
     raw = raw_or_skip()
-    rows = dyads.dyads(pairs.reset_index(), wars.coalitions(raw), wars.memberships(raw))
+    nothing = pd.DataFrame({"code_a": [], "code_b": [], "year": []}, dtype="int64")
+    rows = dyads.dyads(pairs.reset_index(), wars.coalitions(raw), wars.memberships(raw), nothing)
     assert not rows.duplicated(["actor_a", "actor_b", "year"]).any()
     order = rows[["actor_a", "actor_b"]].apply(lambda ids: ids.str[10:].astype(int))
     assert (order["actor_a"] < order["actor_b"]).all()

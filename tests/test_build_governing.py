@@ -132,7 +132,12 @@ def test_seats_of_a_chamber_add_up_to_its_size() -> None:
 
     Independents behind ministers without party count with no one, so these chambers fall short.
     """
-    chambers = cd.load("candidates").groupby("coalition_id")["seats"].sum().astype(float)
+    chambers = (
+        cd.load("candidates", family="governing")
+        .groupby("coalition_id")["seats"]
+        .sum()
+        .astype(float)
+    )
     coalitions = cd.load("coalitions").set_index("coalition_id").loc[chambers.index]
     ratio = chambers / coalitions["chamber_seats"].astype(float)
     nonpartisan = cd.load("actors").query("kind == 'nonpartisan'")["actor_id"]
@@ -146,7 +151,7 @@ def test_seats_of_a_chamber_add_up_to_its_size() -> None:
 
 
 def test_candidates_agree_with_the_seats_of_members() -> None:
-    joined = cd.load("candidates").query("joined")
+    joined = cd.load("candidates", family="governing").query("joined")
     seats = cd.load("power").query("resource == 'seats'")
     both = joined.merge(seats, on=["coalition_id", "actor_id"], how="outer", indicator=True)
     assert (both["_merge"] == "both").all()

@@ -35,6 +35,8 @@ def test_the_counts_are_those_of_the_data() -> None:
     kinds = {
         "governing": ["cabinet", "caretaker_cabinet"],
         "wars": ["interstate_war"],
+        "disputes": ["militarized_dispute", "dispute_targets"],
+        "interventions": ["intervention"],
         "expeditions": ["expedition", "historical_coalition"],
     }
     counts = [
@@ -45,6 +47,7 @@ def test_the_counts_are_those_of_the_data() -> None:
     countries = cd.load("coalitions", family="governing")["arena"].nunique()
     for text in (
         *counts,
+        f"{int(cd.load('coalitions')['primary'].sum()):,} of the\n{rows['coalitions']:,} records",
         f"in {countries} democracies",
         f"{rows['dyads']:,} pairs of states by year",
         f"{rows['transformations']} transformations",

@@ -16,14 +16,20 @@ MARGIN = 10  # years before the start and after the end of the coalition
 SOURCE = "coalitiondata-dyads"
 
 
-def dyads(pairs: pd.DataFrame, coalitions: pd.DataFrame, memberships: pd.DataFrame) -> pd.DataFrame:
-    """The table `dyads`: pairs that share a wartime coalition, ten years around it.
+def dyads(
+    pairs: pd.DataFrame,
+    coalitions: pd.DataFrame,
+    memberships: pd.DataFrame,
+    compared: pd.DataFrame,
+) -> pd.DataFrame:
+    """The table `dyads`: pairs that share a wartime coalition, ten years around it, and `compared`.
 
     A pair counts for the whole span of each coalition that both belonged to, at the same time or
-    not. Years in which either state is not in the system have no row.
+    not. `compared` names further pairs and years (code_a, code_b, year): those of `matches`. Years
+    in which either state is not in the system have no row.
     """
-    wanted = _member_pairs(coalitions, memberships)
-    rows = pairs.merge(wanted, on=PAIR_YEAR)
+    wanted = pd.concat([_member_pairs(coalitions, memberships), compared], ignore_index=True)
+    rows = pairs.merge(wanted.drop_duplicates(), on=PAIR_YEAR)
     return pd.DataFrame(
         {
             "actor_a": actor_ids(rows["code_a"]),
