@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+EARLY = ("left_early", "interrupted")
 KEPT = ["family", "subtype", "name", "arena", "start_precision", "end_precision"]
 
 
@@ -40,14 +41,17 @@ def lineage_spells(coalitions: pd.DataFrame) -> pd.DataFrame:
 def membership_spells(coalitions: pd.DataFrame, memberships: pd.DataFrame) -> pd.DataFrame:
     """One spell per member and stay; it ends in an event only if the member left early.
 
-    Leaving with the end of the coalition, a truce and being a member when last observed all censor.
+    Leaving with the end of the coalition, a truce and being a member when last observed all censor,
+    and so does an exit that is known not to be the member's own decision (`exit_informative`).
     A member known to have left early on an unknown day keeps its event and has no duration; one of
     which it is not known whether it left has no duration either.
     """
     about = coalitions[["coalition_id", "observed_until", *KEPT]]
     rows = memberships.merge(about.drop(columns=["start_precision", "end_precision"]))
     cause = rows["exit_cause"].astype("object")
-    early = cause == "left_early"
+    early = cause.isin(EARLY)
+    if "exit_informative" in rows:
+        early &= ~rows["exit_informative"].eq(False).fillna(False).astype(bool)
     unknown = early | (cause == "not_established")
     stop = rows["left"].where(rows["left"].notna() | unknown, rows["observed_until"])
     return pd.DataFrame(

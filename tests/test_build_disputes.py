@@ -37,23 +37,23 @@ def of(memberships: pd.DataFrame, coalition: str, code: int) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("coalition", "start", "end", "members", "cause", "basis", "goal"),
+    ("coalition", "start", "end", "members", "cause", "basis"),
     [
         # Five powers blockade Crete in 1897; Greece gives in.
-        ("mid-cow-56-a", "1897-02-15", "1897-08-15", 6, "opponent_yielded", "source", "achieved"),
-        ("mid-cow-57-b", "1853-06-13", "1856-03-30", 5, "victory", "source", "achieved"),
+        ("mid-cow-56-a", "1897-02-15", "1897-08-15", 6, "opponent_yielded", "source"),
+        ("mid-cow-57-b", "1853-06-13", "1856-03-30", 5, "victory", "source"),
         # Serbia is alone with Austria-Hungary until Russia mobilises.
-        ("mid-cow-257-b", "1914-07-25", "1918-11-11", 11, "victory", "source", "achieved"),
+        ("mid-cow-257-b", "1914-07-25", "1918-11-11", 11, "victory", "source"),
         # Japan fights on alone after Germany's surrender, and loses.
-        ("mid-cow-258-b", "1939-09-17", "1945-05-07", 10, "defeat", "derived", "failed"),
-        ("mid-cow-51-b", "1950-06-27", "1953-07-27", 15, "stalemate", "source", None),
+        ("mid-cow-258-b", "1939-09-17", "1945-05-07", 10, "defeat", "derived"),
+        ("mid-cow-51-b", "1950-06-27", "1953-07-27", 15, "stalemate", "source"),
         # Cuban missile crisis: Soviet Union and Cuba.
-        ("mid-cow-61-b", "1962-01-28", "1962-12-12", 2, "yielded", "source", "failed"),
-        ("mid-cow-3957-b", "1990-07-16", "1991-03-03", 27, "victory", "source", "achieved"),
+        ("mid-cow-61-b", "1962-01-28", "1962-12-12", 2, "yielded", "source"),
+        ("mid-cow-3957-b", "1990-07-16", "1991-03-03", 27, "victory", "source"),
         # Romania, Bulgaria's late enemy, is out before the Turks are.
-        ("mid-cow-1251-b", "1913-04-28", "1913-08-29", 4, "victory", "source", "achieved"),
+        ("mid-cow-1251-b", "1913-04-28", "1913-08-29", 4, "victory", "source"),
         # The South German states enter the Empire; Prussia fights on.
-        ("mid-cow-88-b", "1870-07-16", "1870-11-22", 4, "members_left", "derived", None),
+        ("mid-cow-88-b", "1870-07-16", "1870-11-22", 4, "participation_ended", "derived"),
     ],
 )
 def test_known_disputes(
@@ -65,12 +65,11 @@ def test_known_disputes(
     members: int,
     cause: str,
     basis: str,
-    goal: str | None,
 ) -> None:
     row = coalitions.loc[coalition]
     assert (row["start"], row["end"]) == (day(start), day(end))
     assert (row["end_cause"], row["end_cause_basis"]) == (cause, basis)
-    assert row["goal_outcome"] == goal
+    assert pd.isna(row.get("goal_outcome"))
     inside = memberships[memberships["coalition_id"] == coalition]
     assert inside["actor_id"].nunique() == members
 
@@ -137,7 +136,7 @@ def test_a_state_that_came_back_has_several_spells(memberships: pd.DataFrame) ->
     france = of(memberships, "mid-cow-258-a", 220)
     assert france["spell"].tolist() == [1, 2]
     assert france["left"].tolist() == [day("1940-06-22"), day("1945-08-14")]
-    assert france["exit_cause"].tolist() == ["truce", "end_of_coalition"]
+    assert france["exit_cause"].tolist() == ["interrupted", "end_of_coalition"]
     assert len(of(memberships, "mid-cow-258-b", 220)) == 1
 
 
@@ -176,7 +175,7 @@ def test_still_going_on_in_2014(coalitions: pd.DataFrame, memberships: pd.DataFr
     assert still_in[["left_precision", "exit_cause", "exit_cause_basis"]].isna().all(axis=None)
     # The dispute goes on, but the United States were in it for one day.
     korea = coalitions.loc["mid-cow-4706-b"]
-    assert (korea["end"], korea["end_cause"]) == (day("2014-03-31"), "members_left")
+    assert (korea["end"], korea["end_cause"]) == (day("2014-03-31"), "participation_ended")
     assert coalitions["end"].isna().sum() == 1
 
 

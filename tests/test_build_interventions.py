@@ -38,12 +38,12 @@ def years(row: pd.Series) -> tuple[int, int | None]:
         # Egypt for the republicans of North Yemen.
         ("int-ucdp-230-a-1962", (1962, 1970), {678, 651}, None),
         # Soviet Union in Afghanistan, whose government fights on alone.
-        ("int-ucdp-333-a-1980", (1980, 1989), {700, 365}, "members_left"),
+        ("int-ucdp-333-a-1980", (1980, 1989), {700, 365}, "participation_ended"),
         # Cuba in Angola.
-        ("int-ucdp-327-a-1975", (1975, 1989), {540, 40}, "members_left"),
+        ("int-ucdp-327-a-1975", (1975, 1989), {540, 40}, "participation_ended"),
         ("int-ucdp-252-b-1956", (1956, 1956), {200, 220, 666}, None),
         # Sierra Leone: the United Kingdom follows the West African force in 2000.
-        ("int-ucdp-382-a-2000", (2000, 2000), {451, 200}, "members_left"),
+        ("int-ucdp-382-a-2000", (2000, 2000), {451, 200}, "participation_ended"),
         # Africa's world war: Kabila's allies.
         ("int-ucdp-283-a-1998", (1998, 2001), {490, 483, 540, 552, 565}, None),
         # Senegal restores Gambia's president.

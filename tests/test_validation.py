@@ -236,6 +236,11 @@ RULE_CASES: dict[str, list[tuple[str, int, dict[str, Any], str]]] = {
          "members_carried_over"),
         ("transformations", 0, {"members_carried_over": "party-tiny-1"}, "members_carried_over"),
     ],
+    "one_cabinet_at_a_time": [
+        ("coalitions", 0, {"end": "1952-06-01", "observed_until": "1952-06-01"}, "end"),
+    ],
+    "seats_within_chamber": [("power", 0, {"value": 1000.0}, "value")],
+    "states_inside_system": [],  # below
     "based_on_known_sources": [("sources", 0, {"based_on": "tinyraw;tinyrow"}, "based_on")],
 }  # fmt: skip
 
@@ -247,6 +252,23 @@ def test_each_rule_finds_the_row_that_breaks_it(
     rule: str, table: str, row: int, cells: dict[str, Any], column: str
 ) -> None:
     assert problems(changed(tiny.frames(), table, row, **cells)) == [(table, row, column, rule)]
+
+
+def test_a_state_belongs_to_the_system_while_it_fights() -> None:
+    frames = tiny.frames()
+    war = frames["coalitions"].index[frames["coalitions"]["coalition_id"] == "war-tiny-1-1"]
+    assert frames["coalitions"].loc[war, "subtype"].tolist() == ["interstate_war"]
+    fought = frames["memberships"].query("coalition_id == 'war-tiny-1-1'")
+    state, joined = fought["actor_id"].iloc[0], fought["joined"].iloc[0]
+
+    def broken(entered: pd.Timestamp) -> list[str]:
+        system = pd.DataFrame({"actor_id": [state], "entered": [entered], "left": [pd.NaT]})
+        system = system.astype({"entered": "datetime64[s]", "left": "datetime64[s]"})
+        report = rules.states_inside_system({**frames, "state_system": system})
+        return report["value"].tolist()
+
+    assert broken(joined) == []
+    assert set(broken(fought["left"].max() + pd.Timedelta(days=3 * 366))) == {state}
 
 
 def test_a_coalition_needs_two_members() -> None:

@@ -55,10 +55,13 @@ def end_causes(parlgov: ParlGov) -> pd.DataFrame:
         ],
         default="other",
     )
+    coded = pairs["termination"].map(CODED)
+    # ParlGov also codes presidential elections as elections; they leave the chamber as it was.
+    of_president = coded.isin(["regular_election", "early_election"]) & ~another_election
     return pd.DataFrame(
         {
             "id": pairs["id"],
-            "coded": pairs["termination"].map(CODED),
+            "coded": coded.mask(of_president),
             "derived": pd.Series(derived, index=pairs.index, dtype=object).replace("", None),
         }
     )

@@ -14,6 +14,7 @@ from coalitiondata.build.parlgov import (
     cabinet_ids,
     nonpartisan,
     noted_day,
+    only_day,
     party_ids,
     records,
 )
@@ -32,7 +33,8 @@ def build(parlgov: ParlGov, curated: Path) -> Mapping[str, pd.DataFrame]:
     """All rows that the governing family adds to the data set, by table."""
     cabinets = coalition_cabinets(parlgov)
     ends = pd.read_csv(curated / "cabinet_ends.csv").set_index("cabinet_id")
-    coalitions = _coalitions(parlgov, cabinets, ends)
+    causes = pd.read_csv(curated / "cabinet_causes.csv").set_index("cabinet_id")["end_cause"]
+    coalitions = _coalitions(parlgov, cabinets, ends, causes)
     seats = chamber_seats(parlgov, cabinets, curated / "cabinet_seats.csv")
     return {
         "coalitions": coalitions,
@@ -73,11 +75,14 @@ def lineages(parlgov: ParlGov) -> pd.Series:
     return pd.Series(first)
 
 
-def _coalitions(parlgov: ParlGov, cabinets: pd.DataFrame, looked_up: pd.DataFrame) -> pd.DataFrame:
+def _coalitions(
+    parlgov: ParlGov, cabinets: pd.DataFrame, looked_up: pd.DataFrame, read_off: pd.Series
+) -> pd.DataFrame:
     """A cabinet ends when its successor starts, unless its end was looked up.
 
     Where democracy or independence was interrupted, ParlGov's next cabinet may follow years later:
-    there the end and its cause come from data/curated/cabinet_ends.csv.
+    there the end and its cause come from data/curated/cabinet_ends.csv. `read_off` has causes that
+    ParlGov states in words only (data/curated/cabinet_causes.csv).
     """
     successor = parlgov.cabinets.dropna(subset=["previous_cabinet"]).set_index("previous_cabinet")
     start = cabinets["start_date"]
@@ -88,9 +93,11 @@ def _coalitions(parlgov: ParlGov, cabinets: pd.DataFrame, looked_up: pd.DataFram
     terminated = cabinets["termination_date"]
     causes = cabinets[["id"]].merge(end_causes(parlgov), on="id", how="left")
     cause = causes["coded"].fillna(causes["derived"]).where(end.notna(), None)
+    stated = cabinets["id"].map(read_off)
+    cause = cause.mask(stated.notna(), stated)
     cause = cause.mask(curated, cabinets["id"].map(looked_up["end_cause"]))
     basis = causes["coded"].notna().map({True: "source", False: "derived"})
-    basis = basis.mask(curated, "curated")
+    basis = basis.mask(curated | stated.notna(), "curated")
     leader = parlgov.members[parlgov.members["pm"] == 1].set_index("cabinet")["party"]
     elections = parlgov.elections.set_index("id")
     before = cabinets["previous_cabinet"]
@@ -127,7 +134,7 @@ def _coalitions(parlgov: ParlGov, cabinets: pd.DataFrame, looked_up: pd.DataFram
 def _memberships(
     parlgov: ParlGov, cabinets: pd.DataFrame, coalitions: pd.DataFrame
 ) -> pd.DataFrame:
-    """One spell per party; a 'defector' left early, on a day that ParlGov seldom gives."""
+    """One spell per party; a 'defector' left early, on a day that ParlGov gives in notes or words."""
     frame = parlgov.members.assign(coalition_id=cabinet_ids(parlgov.members["cabinet"]))
     frame = frame.merge(coalitions[["coalition_id", "start", "end"]], on="coalition_id")
     defected = frame["defector"] == 1
@@ -136,7 +143,8 @@ def _memberships(
     )
     # ParlGov notes one day per cabinet: it can only be given to a cabinet's only defector.
     only_one = frame.groupby("cabinet")["defector"].transform("sum") == 1
-    day = frame["cabinet"].map(days).where(only_one).fillna("NaT").astype("datetime64[s]")
+    day = day_dates(frame["cabinet"].map(days).where(only_one))
+    day = day.fillna(day_dates(frame["description"].map(only_day)))
     inside = (day >= frame["start"]) & ~(day > frame["end"])
     left = frame["end"].mask(defected, day.where(inside))
     exit_cause = pd.Series("end_of_coalition", index=frame.index, dtype=object)

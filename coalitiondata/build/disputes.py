@@ -125,7 +125,10 @@ def line_up(raw: RawFile) -> pd.DataFrame:
 
 def _coalitions(raw: RawFile, fought: pd.DataFrame, side: pd.DataFrame) -> pd.DataFrame:
     ongoing = side["ongoing"]
-    causes = {name: column.mask(ongoing, None) for name, column in end_causes(fought, side).items()}
+    causes = {
+        name: column.mask(ongoing, None)
+        for name, column in end_causes(fought, side, "participation_ended").items()
+    }
     war = side["coalition_id"].map(wars_of(raw, fought, side))
     number = side["conflict"].astype(str)
     return pd.DataFrame(

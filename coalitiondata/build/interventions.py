@@ -145,7 +145,7 @@ def _coalitions(raw: RawFile, rows: pd.DataFrame, side: pd.DataFrame) -> pd.Data
 
 
 def _end_causes(rows: pd.DataFrame, side: pd.DataFrame) -> pd.Series:
-    """`members_left` where the side fights on in the year after, one state alone or with others.
+    """`participation_ended` where the side fights on in the year after, one state alone or with others.
 
     UCDP's file does not tell how conflicts ended; the cause is missing where this one ended or
     paused.
@@ -154,7 +154,7 @@ def _end_causes(rows: pd.DataFrame, side: pd.DataFrame) -> pd.Series:
         [side["conflict"], side["side"].str[0], side["end"].dt.year + 1]
     )
     went_on = after.isin(pd.MultiIndex.from_frame(rows[[*SIDE, "year"]]))
-    return pd.Series(None, index=side.index, dtype=object).mask(went_on, "members_left")
+    return pd.Series(None, index=side.index, dtype=object).mask(went_on, "participation_ended")
 
 
 def _same_coalition(raw: RawFile, rows: pd.DataFrame, side: pd.DataFrame) -> pd.Series:

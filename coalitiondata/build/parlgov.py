@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,10 @@ from coalitiondata.build.dates import day_dates
 from coalitiondata.build.sources import RawFile
 
 PARLIAMENT_ELECTION = 13
+MONTHS = (
+    "January February March April May June July August September October November December"
+).split()
+DAY_IN_WORDS = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})\b")
 NONPARTISAN_NAMES = ("no party affiliation", "Prime minister")
 
 
@@ -33,7 +38,11 @@ class ParlGov:
 
 
 def read(raw: RawFile, curated: Path) -> ParlGov:
-    """Read ParlGov and parse its dates; nothing is dropped or filled."""
+    """Read ParlGov and parse its dates; nothing is dropped or filled.
+
+    A party that ParlGov confused with another is corrected, with the page that shows it
+    (data/curated/parlgov_members.csv).
+    """
 
     def table(name: str, dates: tuple[str, ...] = (), **options: object) -> pd.DataFrame:
         frame = pd.read_csv(raw(f"parlgov/{name}.csv"), **options)  # type: ignore[call-overload]
@@ -41,7 +50,9 @@ def read(raw: RawFile, curated: Path) -> ParlGov:
 
     return ParlGov(
         cabinets=table("cabinet", ("start_date", "termination_date")),
-        members=table("cabinetparty"),
+        members=_members_corrected(
+            table("cabinetparty"), pd.read_csv(curated / "parlgov_members.csv")
+        ),
         elections=table("election", ("date",)),
         results=table("electionresult"),
         composition=_one_row_per_party(table("viewcalc_parliament_composition")),
@@ -79,9 +90,27 @@ def noted_day(data_json: object, key: str) -> str | None:
     return value if isinstance(value, str) and len(value) == len("2000-01-31") else None
 
 
+def only_day(remark: object) -> str | None:
+    """The day that a remark of ParlGov names, as ISO text, if it names exactly one; else None."""
+    if not isinstance(remark, str):
+        return None
+    named = set(DAY_IN_WORDS.findall(remark))
+    if len(named) != 1:
+        return None
+    day, month, year = named.pop()
+    return f"{year}-{MONTHS.index(month) + 1:02d}-{int(day):02d}"
+
+
 def records(frame: pd.DataFrame) -> Iterator[Any]:
     """The rows of a frame as named tuples, whose attributes type checkers cannot know."""
     return iter(frame.itertuples())
+
+
+def _members_corrected(members: pd.DataFrame, corrections: pd.DataFrame) -> pd.DataFrame:
+    key = ["cabinet", "party"]
+    wrong = corrections.rename(columns={"cabinet_id": "cabinet", "instead_of_party_id": "party"})
+    right = members[key].merge(wrong[[*key, "party_id"]], on=key, how="left")["party_id"]
+    return members.assign(party=right.fillna(members["party"]).astype("int64"))
 
 
 def _one_row_per_party(composition: pd.DataFrame) -> pd.DataFrame:

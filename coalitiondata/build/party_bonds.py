@@ -70,7 +70,8 @@ def _joint_lists(parlgov: ParlGov, spans: pd.DataFrame) -> pd.DataFrame:
                         "kind": "electoral_alliance",
                         "date": joint.date,
                         "date_precision": "day",
-                        "became": names[joint.party],
+                        # A list linked to its strongest member has no name of its own.
+                        "became": None if joint.party in span.members else names[joint.party],
                         "members_carried_over": _ids(parties),
                     }
                 )

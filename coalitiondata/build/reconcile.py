@@ -9,15 +9,13 @@ from pathlib import Path
 import pandas as pd
 
 from coalitiondata.build import (
-    cabinets,
-    parlgov,
-    reconciled_cabinets,
     reconciled_conflicts,
     reconciled_lists,
+    reconciled_parlgov,
     sources,
     states,
 )
-from coalitiondata.build.markdown import table
+from coalitiondata.build.markdown import cross, paragraph, share, table
 from coalitiondata.build.rda import read_rda
 from coalitiondata.errors import CoalitionDataError, SourceFileError
 
@@ -27,7 +25,10 @@ SECOND_COPIES = {
     "cow/cow_war_inter.rda": "d727523be3ab6f35653adc62a9b893101c8342e152af084d96f1297bb9a56131",
 }
 SHOWN = 10
-SHARE = 100
+COMPARED = [
+    *("first", "second", "start_days", "end_days"),
+    *("members_first", "members_second", "common", "cause_first", "cause_second"),
+]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,18 +46,19 @@ def page(folder: Path, curated: Path) -> str:
     """The reconciliation as Markdown; the same text for the same sources."""
     raw = sources.from_folder(folder)
     coalitions, memberships = reconciled_conflicts.records(raw, curated)
+    view = second_copy(folder, "parlgov/view_cabinet.csv")
+    copy = second_copy(folder, "cow/cow_war_inter.rda")
     names = states.spells(raw).drop_duplicates("cow_code").set_index("cow_code")["name"]
-    return "\n".join(
-        [
-            HEAD,
-            _wars_and_disputes(coalitions, memberships),
-            _wars_and_expeditions(coalitions, memberships, curated, names),
-            _interventions(coalitions, memberships, curated),
-            _parlgov(raw, folder, curated),
-            _war_lists(raw, folder, names),
-            _alliances(raw, names),
-        ]
-    )
+    sections = [
+        _head(),
+        _wars_and_disputes(coalitions, memberships),
+        _wars_and_expeditions(coalitions, memberships, curated, names),
+        _interventions(coalitions, memberships, curated),
+        reconciled_parlgov.section(raw, view, curated),
+        _war_lists(raw, copy, names),
+        _alliances(raw, names),
+    ]
+    return "\n".join(sections)
 
 
 def second_copy(folder: Path, name: str) -> Path:
@@ -73,329 +75,191 @@ def second_copy(folder: Path, name: str) -> Path:
     return path
 
 
-HEAD = """# Reconciliation
-
-Where two sources speak about the same thing, how far they agree, and why not. Made by
-`python -m coalitiondata.build.reconcile`; do not edit by hand. Days are those by which the first
-date is later than the second, at least, given how precisely both are known: 0 if they can be the
-same day, negative if the first is earlier.
-"""
+def _head() -> str:
+    text = paragraph(
+        """Where two sources speak about the same thing, how far they agree, and why not. Made by
+        `python -m coalitiondata.build.reconcile`; do not edit by hand. Differences of days are the
+        days by which the first date is later than the second, at least, given how precisely both
+        are known: 0 if they can be the same day, negative if the first is earlier."""
+    )
+    return f"# Reconciliation\n\n{text}"
 
 
 def _wars_and_disputes(coalitions: pd.DataFrame, memberships: pd.DataFrame) -> str:
     links = reconciled_conflicts.war_and_dispute(coalitions)
     compared = reconciled_conflicts.compare(links, coalitions, memberships)
-    dispute = compared.loc[compared.groupby("first")["likeness"].idxmax()]
-    start, end = dispute["start_days"], dispute["end_days"]
-    coded = dispute.dropna(subset=["cause_first", "cause_second"])
-    return f"""
-## Listed wars and militarised disputes
-
-{len(compared)} sides of disputes are a side of one of {len(dispute)} listed wars. Of the dispute
-most like each war, {_count((start > 0).sum(), len(dispute))} begin before it, by a median of
-{start[start > 0].median():.0f} days, because a dispute counts from the first threat or show of
-force and a war from the first battle. {_count((end == 0).sum(), len(dispute))} end on the same
-day. In {_count((dispute["likeness"] == 1).sum(), len(dispute))} the members are the same; no
-member of a war is missing in its dispute in {_count(_none_missing(dispute), len(dispute))}, as
-disputes also list states that only deployed or were only threatened. The cause of the end is the
-same in {_count((coded["cause_first"] == coded["cause_second"]).sum(), len(coded))}.
-
-Largest differences of members:
-
-{table(_shown(dispute.sort_values(["likeness", "first"]).head(SHOWN)))}
-Largest differences of dates:
-
-{table(_shown(_by_size(dispute, "start_days", "end_days").head(SHOWN)))}
-War (rows) and dispute (columns) by the cause of the end:
-
-{_cross(reconciled_conflicts.outcomes(dispute))}"""
+    closest = compared.loc[compared.groupby("first")["likeness"].idxmax()]
+    number, start = len(closest), closest["start_days"]
+    coded = closest.dropna(subset=["cause_first", "cause_second"])
+    none_missing = int((closest["common"] == closest["members_first"]).sum())
+    same_cause = int((coded["cause_first"] == coded["cause_second"]).sum())
+    text = paragraph(
+        f"""{len(compared)} sides of disputes are taken for one of {number} sides of listed wars. Of
+        the dispute most like each, {share(int((start > 0).sum()), number)} begin before the war, by
+        a median of {start[start > 0].median():.0f} days, because a dispute counts from the first
+        threat or show of force and a war from the first battle.
+        {share(int((closest["end_days"] == 0).sum()), number)} end on the same day.
+        {share(int((closest["likeness"] == 1).sum()), number)} have the same members, and in
+        {share(none_missing, number)} no member of the war is missing, as disputes also list states
+        that only deployed or were only threatened. The cause of the end is the same in
+        {share(same_cause, len(coded))}."""
+    )
+    return "\n".join(
+        [
+            "## Listed wars and militarised disputes\n",
+            text,
+            *_largest(closest),
+            "War (rows) and dispute (columns) by the cause of the end:\n",
+            cross(reconciled_conflicts.outcomes(closest), "war"),
+        ]
+    )
 
 
 def _wars_and_expeditions(
     coalitions: pd.DataFrame, memberships: pd.DataFrame, curated: Path, names: pd.Series
 ) -> str:
-    links = reconciled_conflicts.war_and_expedition(curated)
+    links = reconciled_conflicts.listed_and_expedition(curated)
     compared = reconciled_conflicts.compare(links, coalitions, memberships)
     one = links[links["primary"] != "both"]
     dates = reconciled_conflicts.member_dates(one, memberships)
+    dates["state"] = dates["actor_id"].str.rpartition("-")[2].astype("int64").map(names)
     joined, left = dates["joined_days"].dropna(), dates["left_days"].dropna()
-    far = _by_size(dates, "joined_days", "left_days").head(SHOWN)
-    far = far.assign(state=far["actor_id"].str.rpartition("-")[2].astype("int64").map(names))
-    judged = compared[["first", "second", "primary", *FIGURES]]
-    shown = far[["first", "second", "state", "joined_days", "left_days"]]
-    return f"""
-## Listed wars and expeditions
-
-{len(compared)} listed sides meet a curated expedition or coalition. {len(one)} of these pairs are
-one coalition and {len(compared) - len(one)} are two, which followed each other. The war list counts
-from the first to the last battle and takes in states that fought in strength; the expeditions count
-from the first deployment to the last withdrawal and take in all that sent forces. So most
-expeditions begin earlier, end later and have more members.
-
-{table(judged)}
-In the pairs that are one coalition, {len(joined)} states have an entry in both records and
-{len(left)} an exit; {_count((joined.abs() <= 31).sum(), len(joined))} entries and
-{_count((left.abs() <= 31).sum(), len(left))} exits lie within a month of each other. Contingents
-that stayed on after an armistice make the largest differences:
-
-{table(shown)}"""
+    first = paragraph(
+        f"""{len(compared)} sides of listed wars or disputes meet a curated expedition or coalition.
+        {len(one)} of these pairs are one coalition; in the others two followed each other. The war
+        list counts from the first to the last battle and takes in states that fought in strength;
+        the expeditions count from the first deployment to the last withdrawal and take in all that
+        sent forces."""
+    )
+    second = paragraph(
+        f"""In the pairs that are one coalition, {len(joined)} states have an entry in both records
+        and {len(left)} an exit; {share(int((joined.abs() <= 31).sum()), len(joined))} of the
+        entries and {share(int((left.abs() <= 31).sum()), len(left))} of the exits lie within 31
+        days of each other. Contingents that stayed on after the fighting make the largest
+        differences:"""
+    )
+    columns = ["first", "second", "state", "joined_days", "left_days"]
+    return "\n".join(
+        [
+            "## Listed wars, disputes and expeditions\n",
+            first,
+            table(compared[[*COMPARED[:2], "primary", *COMPARED[2:]]]),
+            second,
+            table(_by_size(dates, "joined_days", "left_days")[columns].head(SHOWN)),
+        ]
+    )
 
 
 def _interventions(coalitions: pd.DataFrame, memberships: pd.DataFrame, curated: Path) -> str:
     links = reconciled_conflicts.intervention_and_other(coalitions, curated)
     compared = reconciled_conflicts.compare(links, coalitions, memberships)
     kinds = compared["second"].str.partition("-")[0].value_counts()
-    own = coalitions["coalition_id"].str.startswith("int-")
+    number = coalitions["coalition_id"].str.startswith("int-").sum()
     start, end = compared["start_days"], compared["end_days"].dropna()
-    missing = (compared["common"] < compared["members_second"]).sum()
-    return f"""
-## Interventions and wars, disputes or expeditions
-
-{len(compared)} of {own.sum()} interventions have a record elsewhere: {kinds.get("war", 0)} a listed
-war, {kinds.get("mid", 0)} a dispute and {kinds.get("exp", 0)} an expedition. UCDP gives only years,
-so a difference is a difference of years: {_count((start == 0).sum(), len(start))} can begin and
-{_count((end == 0).sum(), len(end))} can end on the same day. UCDP counts each conflict as long as
-it goes on, the war list only the phase of war between states: that is why the interventions in
-Angola and in the Ogaden end years after the war. Members of the other record are missing in
-{missing}, mostly because UCDP counts troops in combat and not every deployment; UCDP counts
-supporting states of the Gulf War and Kosovo that the war list leaves out. UCDP does not code how a
-conflict ended.
-
-Largest differences of members:
-
-{table(_shown(compared.sort_values(["likeness", "first"]).head(SHOWN)))}
-Largest differences of dates:
-
-{table(_shown(_by_size(compared, "start_days", "end_days").head(SHOWN)))}"""
-
-
-def _parlgov(raw: sources.RawFile, folder: Path, curated: Path) -> str:
-    source = parlgov.read(raw, curated)
-    built = cabinets.build(source, curated)
-    view = pd.read_csv(second_copy(folder, "parlgov/view_cabinet.csv"))
+    fewer = (compared["common"] < compared["members_second"]).sum()
+    more = (compared["common"] < compared["members_first"]).sum()
+    text = paragraph(
+        f"""{len(compared)} of {number} interventions have a record elsewhere:
+        {kinds.get("war", 0)} a listed war, {kinds.get("mid", 0)} a dispute and
+        {kinds.get("exp", 0)} an expedition. UCDP gives only years:
+        {share(int((start == 0).sum()), len(start))} can have begun and
+        {share(int((end == 0).sum()), len(end))} can have ended on the same day. UCDP counts a
+        conflict while 25 people or more die in it in a year, the war list only the war between
+        states; that is why the interventions in Angola and in the Ogaden end years after the war.
+        {more} have members that the other record lacks: UCDP names every state that supports a side
+        with troops, the war list only those that committed many. {fewer} lack members of the other
+        record. UCDP does not code how conflicts ended, so causes cannot be compared."""
+    )
     return "\n".join(
-        [
-            "\n## ParlGov against itself\n",
-            _ends(source),
-            _causes(source),
-            _view(reconciled_cabinets.view_members(built, view), built["coalitions"]),
-            _early(source, built["coalitions"], curated),
-        ]
+        ["## Interventions and wars, disputes or expeditions\n", text, *_largest(compared)]
     )
 
 
-def _ends(source: parlgov.ParlGov) -> str:
-    gaps = reconciled_cabinets.successor_gaps(source)
-    gaps = gaps[gaps["coalition"]]
-    counts = gaps["group"].value_counts(sort=False).rename_axis("successor starts").reset_index()
-    negative = gaps.sort_values("days")[gaps["days"] < 0]
-    columns = ["country", "name", "start", "terminated", "successor", "days"]
-    return f"""### Terminal event and successor
-
-{len(gaps)} coalition cabinets have a day of the event that ended them and a successor. The
-successor starts a median of {gaps["days"].median():.0f} days later, the mean is
-{gaps["days"].mean():.0f}: the event is the resignation or election, and forming a cabinet takes
-time. {len(negative)} successors start before the event. Where the difference is large, the event
-belongs to a later cabinet of the same prime minister or its year is mistyped (Clark II ended in
-2005); `terminated` is missing for these, as it would lie outside the cabinet's life.
-
-{table(counts)}
-Successors furthest before the event:
-
-{table(negative[columns].head(SHOWN))}
-Successors longest after it:
-
-{table(gaps.sort_values("days", ascending=False)[columns].head(SHOWN))}"""
-
-
-def _causes(source: parlgov.ParlGov) -> str:
-    causes = reconciled_cabinets.cause_table(source)
-    none = reconciled_cabinets.elections_that_were_none(source)
-    two = reconciled_cabinets.elections_of_two_kinds(source)
-    agreement = "; ".join(
-        f"{cause} {_count(causes.at[cause, cause], causes.loc[cause].sum())}"
-        for cause in causes.index.intersection(causes.columns)
-    )
-    lithuania = (none["country"] == "LTU").sum()
-    return f"""### Coded and derived causes of the end
-
-{int(causes.to_numpy().sum())} coalition cabinets have a code and a successor to derive the cause
-from. Agreement, by code: {agreement}. The rule sees what followed, not what was said: a cabinet
-that resigned over its partners shows as a change of parties, one whose prime minister resigned as a
-change of prime minister.
-
-Coded (rows) and derived (columns):
-
-{_cross(causes)}
-{len(none)} cabinets are coded as ended by an election although their successor faces the same
-chamber. {lithuania} are Lithuanian: the cabinet resigned, as it must, after an election of the
-president, or the parties in it changed, and no election of parliament was held.
-
-{table(none)}
-For {len(two)} cabinets the code and the flag of the election that followed disagree on whether it
-was early:
-
-{table(two)}"""
-
-
-def _view(rows: pd.DataFrame, coalitions: pd.DataFrame) -> str:
-    apart = rows[rows["ours"] != rows["theirs"]]
-    both = rows[rows["ours"] & rows["theirs"]]
-    counts = reconciled_cabinets.seat_agreement(rows).rename("members").rename_axis("seats")
-    name = coalitions.set_index("coalition_id")["name"]
-    differ = both.dropna(subset=["seats"])
-    differ = differ.assign(
-        cabinet=differ["coalition_id"].map(name), difference=differ["seats"] - differ["view_seats"]
-    )
-    differ = _by_size(differ, "difference").head(SHOWN)
-    columns = ["coalition_id", "cabinet", "actor_id", "seats", "view_seats", "difference"]
-    absent = apart.assign(cabinet=apart["coalition_id"].map(name))
-    return f"""### ParlGov's view of cabinets
-
-{len(both)} of {len(rows)} members are in both. The others are in two cabinets of 2022-23 that the
-view, an earlier snapshot, does not have, and one party that the table of members does not name:
-
-{table(absent[["coalition_id", "cabinet", "actor_id", "ours", "theirs"]])}
-Seats are the same for {_count((both["seats"] == both["view_seats"]).sum(), len(both))} of members.
-The view writes 0 for parties elected on another's list and gives their seats to the list; here they
-are looked up and taken from the partner, or stay missing. It gives ministers without party the
-seats of the chamber's independents, here they have none.
-
-{table(counts.reset_index())}
-{table(differ[columns])}"""
-
-
-def _early(source: parlgov.ParlGov, coalitions: pd.DataFrame, curated: Path) -> str:
-    elections = reconciled_cabinets.early_elections(source, curated)
-    known = elections.dropna(subset=["days_left"])
-    unflagged = known[~known["early"] & (known["days_left"] > reconciled_cabinets.YEAR)]
-    late = known[known["early"] & (known["days_left"] <= 0)]
-    regular = reconciled_cabinets.regular_long_before(source, coalitions, elections)
-    columns = ["country", "before", "date", "days_left"]
-    return f"""### Early elections and the term of parliament
-
-{len(known)} of {len(elections)} elections have one before them and a known term. ParlGov flags
-{known["early"].sum()} as early. {len(unflagged)} that it does not flag came over a year before the
-term ran out: snap elections that were never flagged (Austria 2019, Greece and Turkey 2015, Croatia
-2016), and some that followed a new constitution or electoral law. {len(late)} flagged ones came on
-the last lawful day or after it.
-
-Flag (rows) and time left of the term (columns):
-
-{_cross(reconciled_cabinets.early_table(elections))}
-Not flagged, longest before the end of the term:
-
-{table(_longest(unflagged)[columns])}
-Flagged, but at or after the end of the term:
-
-{table(late[columns])}
-{len(regular)} coalition cabinets therefore end in a `regular_election` over a year before the term
-ran out ({(regular["end_cause_basis"] == "derived").sum()} derived from the flag). Analyses that
-censor regular elections treat them as scheduled; `scheduled_end="final_year"` does not.
-
-{table(regular.head(2 * SHOWN))}"""
-
-
-def _war_lists(raw: sources.RawFile, folder: Path, names: pd.Series) -> str:
-    copy = read_rda(second_copy(folder, "cow/cow_war_inter.rda"))
-    rows = reconciled_lists.participants_twice(raw, copy)
+def _war_lists(raw: sources.RawFile, copy: Path, names: pd.Series) -> str:
+    rows = reconciled_lists.participants_twice(raw, read_rda(copy))
     both = rows[rows["listed"] & rows["in_dyads"]]
-    deaths = both[["deaths", "deaths_dyads"]].fillna(-1)
+    values = ("outcome", "deaths", "first", "last")
     same = {
-        "outcome": (both["outcome"] == both["outcome_dyads"]).sum(),
-        "battle deaths": (deaths["deaths"] == deaths["deaths_dyads"]).sum(),
-        "first year": (both["first"] == both["first_dyads"]).sum(),
-        "last year": (both["last"] == both["last_dyads"]).sum(),
+        value: int((both[value].fillna(-1) == both[f"{value}_dyads"].fillna(-1)).sum())
+        for value in values
     }
-    counts = pd.DataFrame({"value": list(same), "the same": [int(n) for n in same.values()]})
-    apart = both[(both["first"] != both["first_dyads"]) | (both["last"] != both["last_dyads"])]
+    apart = both[both["last"] != both["last_dyads"]]
     apart = apart.assign(state=apart["cow_code"].map(names))
+    text = paragraph(
+        f"""{len(both)} of {len(rows)} participants (war, side, state) are in the list that the
+        build uses and in the dyad-years made from it, with the same outcome and deaths. The
+        dyad-years lack the second spell of {len(apart)} states, which fought on in a later year
+        after a truce or came back into the war."""
+    )
+    counts = pd.DataFrame({"value": list(same), "the same": list(same.values())})
     columns = ["war", "side", "state", "first", "last", "first_dyads", "last_dyads"]
-    return f"""
-## Two digitisations of the list of wars
-
-{len(both)} of {len(rows)} participants (war, side, state) are in the list that the build uses and
-in the dyad-years made from it. All that differs are last years: the dyad-years lack the second
-spell of {len(apart)} states, which fought on after a truce or came back into the war, although they
-keep others.
-
-{table(counts)}
-{table(apart[columns])}"""
+    return "\n".join(
+        ["## Two digitisations of the list of wars\n", text, table(counts), table(apart[columns])]
+    )
 
 
 def _alliances(raw: sources.RawFile, names: pd.Series) -> str:
     years = reconciled_lists.alliance_dyad_years(raw)
-    treaties = reconciled_lists.treaties_apart(raw, years)
-    counts = pd.DataFrame(
-        [_both_versions(years, kind) for kind in ("any", "defence")],
-        columns=["obligation", "both", "only 4.01", "only 5.1"],
-    )
-    share = counts.at[0, "both"] / counts.loc[0, ["both", "only 4.01", "only 5.1"]].sum()
+    counts = pd.DataFrame([_versions(years, kind) for kind in ("any", "defence")])
     added = years[years["any_51"] & ~years["any_401"]]
     pairs = added.groupby(["code_a", "code_b"])["year"].agg(["size", "min", "max"]).reset_index()
     pairs = pairs.sort_values(["size", "code_a", "code_b"], ascending=[False, True, True])
     shown = pd.DataFrame(
         {
-            "state a": pairs["code_a"].map(names),
-            "state b": pairs["code_b"].map(names),
-            "dyad-years": pairs["size"],
+            "state_a": pairs["code_a"].map(names),
+            "state_b": pairs["code_b"].map(names),
+            "dyad_years": pairs["size"],
             "first": pairs["min"],
             "last": pairs["max"],
         }
     )
-    return f"""
-## ATOP 4.01 and 5.1
+    treaties = reconciled_lists.treaties_apart(raw, years)
+    text = paragraph(
+        f"""The alliances and pacts of this data set are from ATOP 4.01, the portfolios behind
+        `s_alliance` from 5.1. Both have {
+            int((years["any_401"] & years["any_51"]).sum())
+            / len(
+                years
+            ):.1%} of all dyad-years up to 2016 that either has. Nearly all others are only in
+        5.1: {len(pairs)} pairs of states, mostly with one long spell, as one more bilateral treaty
+        gives. The few that only 4.01 has are two guarantors of a third (Britain and Italy at
+        Locarno), short treaties, and the year in which a state changed its number (Germany and
+        Yemen in 1990)."""
+    )
+    return "\n".join(
+        [
+            "## ATOP 4.01 and 5.1\n",
+            text,
+            table(counts),
+            "Pairs with most dyad-years only in 5.1:\n",
+            table(shown.head(SHOWN)),
+            "Treaties of 4.01 with dyad-years that 5.1 lacks:\n",
+            table(treaties[["alliance_id", "start", "dyad_years", "missing"]].head(SHOWN)),
+        ]
+    )
 
-The alliances and pacts of this data set are from ATOP 4.01, the portfolios behind `s_alliance` from
-5.1. They agree on {share * SHARE:.1f} per cent of all dyad-years with an alliance up to 2016.
-Nearly all others are new in 5.1: {len(pairs)} pairs of states, most with one bilateral treaty that
-the later version added. The few that 5.1 lacks are pairs of one treaty that owe each other nothing
-(the two guarantors of Locarno, Britain and Italy) or last days of a treaty.
 
-{table(counts)}
-Pairs with most dyad-years only in 5.1:
-
-{table(shown.head(SHOWN))}
-Treaties of 4.01 with dyad-years that 5.1 lacks:
-
-{table(treaties[["alliance_id", "start", "dyad_years", "missing"]].head(SHOWN))}"""
-
-
-FIGURES = ["start_days", "end_days", "members_first", "members_second", "common"]
-
-
-def _shown(compared: pd.DataFrame) -> pd.DataFrame:
-    causes = ["cause_first", "cause_second"]
-    return compared[["first", "second", *FIGURES, *causes]]
+def _largest(compared: pd.DataFrame) -> list[str]:
+    members = compared.sort_values(["likeness", "first", "second"]).head(SHOWN)
+    dates = _by_size(compared, "start_days", "end_days").head(SHOWN)
+    return [
+        "Largest differences of members:\n",
+        table(members[COMPARED]),
+        "Largest differences of dates:\n",
+        table(dates[COMPARED]),
+    ]
 
 
 def _by_size(rows: pd.DataFrame, *columns: str) -> pd.DataFrame:
     """The rows with the largest absolute values first, in their own order among equals."""
     largest = rows[list(columns)].abs().max(axis=1)
-    order = largest.sort_values(ascending=False, kind="stable", na_position="last").index
-    return rows.loc[order]
+    return rows.loc[largest.sort_values(ascending=False, kind="stable").index]
 
 
-def _longest(elections: pd.DataFrame) -> pd.DataFrame:
-    return elections.sort_values(["days_left", "country"], ascending=[False, True]).head(2 * SHOWN)
-
-
-def _none_missing(compared: pd.DataFrame) -> int:
-    return int((compared["common"] == compared["members_first"]).sum())
-
-
-def _both_versions(years: pd.DataFrame, kind: str) -> tuple[str, int, int, int]:
+def _versions(years: pd.DataFrame, kind: str) -> dict[str, object]:
     old, new = years[f"{kind}_401"], years[f"{kind}_51"]
-    return kind, int((old & new).sum()), int((old & ~new).sum()), int((new & ~old).sum())
-
-
-def _cross(counts: pd.DataFrame) -> str:
-    rows = counts.rename_axis(index=None, columns=None).rename_axis("cause or flag")
-    return table(rows.reset_index())
-
-
-def _count(part: int, whole: int) -> str:
-    return f"{part} of {whole} ({part / whole * SHARE:.0f} %)"
+    numbers = {"both": old & new, "only 4.01": old & ~new, "only 5.1": new & ~old}
+    return {"obligation": kind} | {name: int(rows.sum()) for name, rows in numbers.items()}
 
 
 def _parser() -> argparse.ArgumentParser:

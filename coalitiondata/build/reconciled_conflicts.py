@@ -35,10 +35,10 @@ def war_and_dispute(coalitions: pd.DataFrame) -> pd.DataFrame:
     return _links(linked["overlaps_with"], linked["coalition_id"])
 
 
-def war_and_expedition(curated: Path) -> pd.DataFrame:
-    """Links from listed wars to curated expeditions, with `primary` (an id, or `both`)."""
+def listed_and_expedition(curated: Path) -> pd.DataFrame:
+    """Links from wars and disputes to curated expeditions, with `primary` (an id, or `both`)."""
     rows = _judged(curated)
-    rows = rows[rows["second"].str.startswith("war-")]
+    rows = rows[rows["second"].str.startswith(("war-", "mid-"))]
     swapped = rows.rename(columns={"first": "second", "second": "first"})
     return swapped[[*LINK, "primary"]].reset_index(drop=True)
 
@@ -101,8 +101,8 @@ def member_dates(links: pd.DataFrame, memberships: pd.DataFrame) -> pd.DataFrame
         right_on=["coalition_id", "actor_id"],
         suffixes=("", "_2"),
     )
-    other = both[[column for column in both if column.endswith("_2")]]
-    other = other.rename(columns=lambda column: column.removesuffix("_2"))
+    other = both.loc[:, both.columns.str.endswith("_2")]
+    other = other.set_axis(other.columns.str.removesuffix("_2"), axis=1)
     return both[[*LINK, "actor_id"]].assign(
         joined_days=gap_days(both, other, "joined"), left_days=gap_days(both, other, "left")
     )

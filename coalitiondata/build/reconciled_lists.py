@@ -92,7 +92,8 @@ def _treaty_pairs(raw: RawFile) -> pd.DataFrame:
     phases = member_phases(raw)
     phases = phases[phases["entered"] <= OBSERVED_UNTIL]
     member = phases[["atopid", "cow_code", "entered", "until", "defence"]]
-    member = member.assign(until=member["until"].clip(upper=OBSERVED_UNTIL))
+    open_ended = member["until"] > OBSERVED_UNTIL
+    member = member.assign(until=member["until"].mask(open_ended, OBSERVED_UNTIL))
     pairs = member.merge(member, on="atopid", suffixes=("_a", "_b"))
     pairs = pairs[pairs["cow_code_a"] < pairs["cow_code_b"]]
     later = pairs["entered_a"].where(pairs["entered_a"] > pairs["entered_b"], pairs["entered_b"])
@@ -108,13 +109,12 @@ def _treaty_pairs(raw: RawFile) -> pd.DataFrame:
 
 
 def _pairs_401(raw: RawFile) -> pd.DataFrame:
-    pairs = _treaty_pairs(raw).groupby(DYAD_YEAR, as_index=False)["defence"].any()
-    return pairs.assign(any=True)
+    return _any_treaty(_treaty_pairs(raw))
 
 
 def _pairs_51(raw: RawFile) -> pd.DataFrame:
     rows = read_rda(raw("atop/atop_alliance.rda"))
-    obligations = [column for column in rows if column.startswith("atop_")]
+    obligations = list(rows.columns[rows.columns.str.startswith("atop_")])
     rows = rows[(rows[obligations] == 1).any(axis=1) & (rows["year"] <= OBSERVED_UNTIL.year)]
     codes = rows[["ccode1", "ccode2", "year"]].astype("int64")
     pairs = pd.DataFrame(
@@ -125,4 +125,9 @@ def _pairs_51(raw: RawFile) -> pd.DataFrame:
             "defence": rows["atop_defense"] == 1,
         }
     )
-    return pairs.groupby(DYAD_YEAR, as_index=False)["defence"].any().assign(any=True)
+    return _any_treaty(pairs)
+
+
+def _any_treaty(pairs: pd.DataFrame) -> pd.DataFrame:
+    """One row per pair and year: `any`, and `defence` if any of its rows has it."""
+    return pairs.groupby(DYAD_YEAR, as_index=False).agg(defence=("defence", "max")).assign(any=True)

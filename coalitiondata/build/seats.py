@@ -17,8 +17,8 @@ no seats for, so a 0 there can mean 'none' or 'unknown'. The rules below tell th
 7. any other 0 is unknown: `joint_list` if the election result belongs to a list or the party is
    itself a list, `formed_later` if the party has no result and was founded after the election, else
    `no_record`;
-8. seats that were looked up (data/curated/cabinet_seats.csv) replace what rule 7 left unknown, and
-   are deducted from the list partner with whom ParlGov counts them, if one is named there.
+8. seats that were looked up (data/curated/cabinet_seats.csv) take precedence, and are deducted from
+   the list partner with whom ParlGov counts them, if one is named there.
 """
 
 from __future__ import annotations
@@ -171,8 +171,8 @@ def _flagged_no_seats(data_json: object) -> bool:
 def _with_looked_up(rows: pd.DataFrame, looked_up: pd.DataFrame) -> pd.DataFrame:
     key = ["cabinet_id", "party_id"]
     rows = rows.merge(looked_up[[*key, "seats"]], on=key, how="left", suffixes=("", "_found"))
-    use = rows["seats"].isna() & rows["seats_found"].notna()
-    rows["seats"] = rows["seats"].fillna(rows["seats_found"])
+    use = rows["seats_found"].notna()
+    rows["seats"] = rows["seats_found"].fillna(rows["seats"])
     rows["basis"] = rows["basis"].mask(use, "curated")
     rows["source"] = rows["source"].mask(use, "coalitiondata-seats")
     rows["missing_reason"] = rows["missing_reason"].mask(use, None)

@@ -9,43 +9,49 @@ from coalitiondata.rules.dates import earliest, latest
 
 SIDE = ["conflict", "side"]
 LOST = ("defeat", "yielded")
-GOALS = {
-    "victory": "achieved",
-    "opponent_yielded": "achieved",
-    "compromise": "partly_achieved",
-    "defeat": "failed",
-    "yielded": "failed",
-}
 
 
 def exit_causes(spell: pd.DataFrame) -> pd.Series:
-    """Why each clipped spell ended: `truce`, `left_early` or `end_of_coalition`.
+    """Why each clipped spell ended: `truce`, `interrupted`, `left_early` or `end_of_coalition`.
 
-    `truce` if the state came back for another spell on the same side, `end_of_coalition` if it was
-    in on the last day, else `left_early`: defeat, a separate peace or a change of sides.
+    If the state came back for another spell on the same side: `truce` where it paused together with
+    others (two or more states left on one day and came back on one day), else `interrupted`, as
+    France in June 1940. `end_of_coalition` if it was in on the last day, else `left_early`: defeat,
+    a separate peace or a change of sides.
     """
-    returns = spell.duplicated([*SIDE, "cow_code"], keep="last")
+    member = [*SIDE, "cow_code"]
+    returns = spell.duplicated(member, keep="last")
+    back = spell.sort_values("joined").groupby(member)["joined"].shift(-1).reindex(spell.index)
+    pauses = spell.assign(back=back)
+    together = pauses.groupby([*SIDE, "left", "back"])["cow_code"].transform("nunique") > 1
     stayed = spell["left"] == spell["end"]
     return pd.Series(
-        np.select([returns, stayed], ["truce", "end_of_coalition"], "left_early"), index=spell.index
+        np.select(
+            [returns & together, returns, stayed],
+            ["truce", "interrupted", "end_of_coalition"],
+            "left_early",
+        ),
+        index=spell.index,
     )
 
 
-def end_causes(fought: pd.DataFrame, sides: pd.DataFrame) -> dict[str, pd.Series]:
-    """`end_cause`, `goal_outcome` and their bases for the rows of `sides`.
+def end_causes(
+    fought: pd.DataFrame, sides: pd.DataFrame, alone: str = "members_left"
+) -> dict[str, pd.Series]:
+    """`end_cause` and its basis for the rows of `sides`.
 
     The outcomes of the members that are in on the coalition's last day decide, if they agree;
     disagreement and outcomes that describe no end leave the cause missing.
 
     If one state fought on alone, the outcome tells how the conflict ended for it later, not why
-    the coalition ended: the cause is then `members_left`, basis derived. The exception is defeat:
+    the coalition ended: the cause is then `alone`, basis derived: `members_left`, or
+    `participation_ended` where the source only records in which incidents a state took part. The exception is defeat:
     where the last members all lost, they were knocked out one after the other (Austria-Hungary and
     Germany in November 1918), so the coalition ended in defeat, basis derived. In every other case
     the basis is source.
 
-    Victory, defeat, compromise and yielding also tell the outcome of the goal (derived: sources
-    code conflicts, not goals); it is missing where the conflict changed its kind, stayed undecided
-    or went on without the coalition.
+    Whether the goal was reached is not derived: these sources code conflicts, and a battle won can
+    be a goal missed (Suez 1956).
     """
     spell = fought.merge(sides, on=SIDE)
     # A member without an outcome disagrees with one that has it.
@@ -62,14 +68,11 @@ def end_causes(fought: pd.DataFrame, sides: pd.DataFrame) -> dict[str, pd.Series
     went_on = last_day.reindex(key).set_axis(sides.index) > latest(sides, "end")
     dissolved = went_on & ~outcome.isin(LOST)
 
-    cause = outcome.astype(object).mask(dissolved, "members_left")
-    goal = cause.map(GOALS).astype(object)
+    cause = outcome.astype(object).mask(dissolved, alone)
     basis = pd.Series(np.where(went_on, "derived", "source"), index=sides.index)
     return {
         "end_cause": _or_none(cause),
         "end_cause_basis": _or_none(basis.where(cause.notna())),
-        "goal_outcome": _or_none(goal),
-        "goal_outcome_basis": _or_none(goal.mask(goal.notna(), "derived")),
     }
 
 

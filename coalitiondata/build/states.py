@@ -31,6 +31,20 @@ def spells(raw: RawFile) -> pd.DataFrame:
     )
 
 
+def state_system(raw: RawFile) -> pd.DataFrame:
+    """The table `state_system`; spells that run to the end of the list have no `left`."""
+    rows = spells(raw).sort_values(["cow_code", "first"], ignore_index=True)
+    return pd.DataFrame(
+        {
+            "actor_id": actor_ids(rows["cow_code"]),
+            "spell": rows.groupby("cow_code").cumcount() + 1,
+            "entered": rows["first"],
+            "left": rows["last"].mask(rows["last"] == rows["last"].max()),
+            "source": "cow_states",
+        }
+    )
+
+
 def system_years(raw: RawFile) -> pd.DataFrame:
     """The calendar years in which a state is in the system for at least one day.
 

@@ -74,7 +74,7 @@ def line_up(raw: RawFile) -> pd.DataFrame:
 def coalitions(raw: RawFile) -> pd.DataFrame:
     """The table `coalitions` for wars: one row per side with two or more states at a time.
 
-    See `side_ends` for `end_cause` and `goal_outcome`. The goal, leader, lineage and predecessor
+    See `side_ends` for `end_cause`. The goal and its outcome, leader, lineage and predecessor
     of a side are not in the source and stay missing.
     """
     rows = participants(raw)

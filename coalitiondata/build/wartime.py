@@ -54,6 +54,7 @@ def build(raw: RawFile, curated: Path) -> Mapping[str, pd.DataFrame]:
         "memberships": memberships,
         "power": stack([wars.battle_deaths(raw), capabilities.cinc(spells, raw), own["power"]]),
         "actors": stack([states.actors(raw, curated), own["actors"]]),
+        "state_system": states.state_system(raw),
         "dyads": dyads.dyads(
             pairs, _paired(covered, spells), spells, matches.compared_years(matched, covered)
         ),

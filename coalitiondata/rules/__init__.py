@@ -23,7 +23,10 @@ from coalitiondata.rules.members import (
     candidates_match_members,
     carried_over_were_members,
     leader_is_leading_member,
+    one_cabinet_at_a_time,
     one_leader_at_most,
+    seats_within_chamber,
+    states_inside_system,
     two_members_at_least,
 )
 from coalitiondata.rules.records import (
@@ -61,4 +64,7 @@ RULES: tuple[Rule, ...] = (
     transformation_in_window,
     carried_over_were_members,
     based_on_known_sources,
+    one_cabinet_at_a_time,
+    seats_within_chamber,
+    states_inside_system,
 )

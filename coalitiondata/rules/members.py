@@ -10,6 +10,8 @@ from coalitiondata import problems
 
 Frames = Mapping[str, pd.DataFrame]
 
+SOON = pd.Timedelta(days=2 * 366).as_unit("s")
+
 
 def two_members_at_least(frames: Frames) -> pd.DataFrame:
     """Every coalition has two different members or more.
@@ -99,5 +101,77 @@ def carried_over_were_members(frames: Frames) -> pd.DataFrame:
         "transformations",
         "members_carried_over",
         "carried_over_were_members",
+        hint,
+    )
+
+
+def one_cabinet_at_a_time(frames: Frames) -> pd.DataFrame:
+    """A country has one cabinet at a time, so no party is in government and opposition at once.
+
+    Exception: families other than governing, and records that are not primary.
+    """
+    if "coalitions" not in frames:
+        return problems.none()
+    coalitions = frames["coalitions"]
+    cabinets = coalitions[(coalitions["family"] == "governing") & coalitions["primary"]]
+    cabinets = cabinets.sort_values(["arena", "start"], kind="stable")
+    following = cabinets.groupby("arena")["start"].shift(-1)
+    # An ongoing cabinet followed by another overlaps with it as well.
+    too_late = (cabinets["end"] > following) | (cabinets["status"] == "ongoing")
+    broken = following.notna() & too_late
+    hint = "The country's next cabinet starts before this one ends; correct one of the dates."
+    return problems.at(
+        broken.reindex(coalitions.index, fill_value=False),
+        coalitions,
+        "coalitions",
+        "end",
+        "one_cabinet_at_a_time",
+        hint,
+    )
+
+
+def seats_within_chamber(frames: Frames) -> pd.DataFrame:
+    """No party has more seats than its chamber.
+
+    Exception: chambers whose stated size leaves out seats that parties hold (France, overseas);
+    there the seats of all candidates count.
+    """
+    if not {"power", "coalitions", "candidates"} <= frames.keys():
+        return problems.none()
+    power = frames["power"]
+    stated = frames["coalitions"].set_index("coalition_id")["chamber_seats"].astype("float64")
+    counted = frames["candidates"].groupby("coalition_id")["seats"].sum().astype("float64")
+    chamber = pd.concat([stated, counted], axis=1).max(axis=1)
+    size = power["coalition_id"].map(chamber.groupby(level=0).max())
+    broken = (power["resource"] == "seats") & (power["value"] > size)
+    hint = "The chamber has fewer seats; correct `value`, or `chamber_seats` in `coalitions`."
+    return problems.at(broken, power, "power", "value", "seats_within_chamber", hint)
+
+
+def states_inside_system(frames: Frames) -> pd.DataFrame:
+    """A state is in the state system on some day of its membership in a war or dispute.
+
+    Exception: expeditions and interventions, whose sources also count other states; states that
+    `state_system` does not list; states that enter it within two years (Canada fought in Russia in
+    1918 and is listed from 1920); memberships without dates.
+    """
+    if not {"memberships", "coalitions", "state_system"} <= frames.keys():
+        return problems.none()
+    members, system = frames["memberships"], frames["state_system"]
+    kinds = frames["coalitions"].set_index("coalition_id")["subtype"].astype("object")
+    kinds = kinds.groupby(level=0).first()
+    listed = members["coalition_id"].map(kinds).isin(["interstate_war", "militarized_dispute"])
+    dated = listed & members["joined"].notna() & members["actor_id"].isin(system["actor_id"])
+    rows = members[dated].reset_index(names="row").merge(system, on="actor_id")
+    entered = rows["entered"] - SOON
+    inside = ~(rows["left_y"] < rows["joined"]) & ~(rows["left_x"] < entered)
+    outside = ~inside.groupby(rows["row"]).any()
+    hint = "The state was not in the system then; check its id (codes change with the state)."
+    return problems.at(
+        outside.reindex(members.index, fill_value=False),
+        members,
+        "memberships",
+        "actor_id",
+        "states_inside_system",
         hint,
     )
