@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
 from coalitiondata import schema
+from coalitiondata.coverage import coverage_markdown
 from coalitiondata.loading import load
+from coalitiondata.rules import RULES
 from coalitiondata.schema import Field, Table
 
 
@@ -59,7 +62,15 @@ def codebook_markdown(table: str | None = None) -> str:
         levels = [field for field in each.fields if field.labels]
         if levels:
             parts += [f"### Levels of {each.name}", *(_levels(field) for field in levels)]
+    if table is None:
+        parts += [coverage_markdown(), _rules()]
     return "\n\n".join(parts) + "\n"
+
+
+def _rules() -> str:
+    """The named rules that every release passes, one paragraph each, from their docstrings."""
+    entries = [f"**{rule.__name__}.** {inspect.cleandoc(rule.__doc__ or '')}" for rule in RULES]
+    return "\n\n".join(["## Rules", "Checked by `validate` on every build.", *entries])
 
 
 def _chosen(table: str | None) -> list[Table]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 EARLY = ("left_early", "interrupted")
+RECORDED_ONLY = ("militarized_dispute", "dispute_targets", "intervention")
 KEPT = ["family", "subtype", "name", "arena", "start_precision", "end_precision"]
 
 
@@ -43,6 +44,8 @@ def membership_spells(coalitions: pd.DataFrame, memberships: pd.DataFrame) -> pd
 
     Leaving with the end of the coalition, a truce and being a member when last observed all censor,
     and so does an exit that is known not to be the member's own decision (`exit_informative`).
+    Disputes and interventions have no such events: their sources record in which incidents or years
+    a state took part, not that it left.
     A member known to have left early on an unknown day keeps its event and has no duration; one of
     which it is not known whether it left has no duration either.
     """
@@ -50,6 +53,7 @@ def membership_spells(coalitions: pd.DataFrame, memberships: pd.DataFrame) -> pd
     rows = memberships.merge(about.drop(columns=["start_precision", "end_precision"]))
     cause = rows["exit_cause"].astype("object")
     early = cause.isin(EARLY)
+    early &= ~rows["subtype"].isin(RECORDED_ONLY)
     if "exit_informative" in rows:
         early &= ~rows["exit_informative"].eq(False).fillna(False).astype(bool)
     unknown = early | (cause == "not_established")

@@ -184,7 +184,13 @@ def test_only_leaving_early_ends_a_membership() -> None:
     members = cd.survival_frame("membership", primary=None)
     rows = cd.load("memberships")
     assert len(members) == len(rows)
-    assert members["event"].sum() == (rows["exit_cause"] == "left_early").sum()
+    kinds = rows["coalition_id"].map(cd.load("coalitions").set_index("coalition_id")["subtype"])
+    own_decision = rows["exit_cause"].isin(["left_early", "interrupted"])
+    own_decision &= rows["exit_informative"].ne(False).fillna(True)
+    own_decision &= kinds.isin(
+        ["cabinet", "caretaker_cabinet", "interstate_war", "expedition", "historical_coalition"]
+    )
+    assert members["event"].sum() == own_decision.sum()
     russia = one(members, "war-cow-106-1:state-cow-365:1")
     assert (russia["event"], russia["cause"]) == (1, "left_early")
     assert russia["end_or_last_seen"] == pd.Timestamp("1917-12-05")

@@ -134,7 +134,7 @@ def _coalitions(
 def _memberships(
     parlgov: ParlGov, cabinets: pd.DataFrame, coalitions: pd.DataFrame
 ) -> pd.DataFrame:
-    """One spell per party; a 'defector' left early, on a day that ParlGov gives in notes or words."""
+    """One spell per party; a 'defector' left early, on a day that ParlGov may note."""
     frame = parlgov.members.assign(coalition_id=cabinet_ids(parlgov.members["cabinet"]))
     frame = frame.merge(coalitions[["coalition_id", "start", "end"]], on="coalition_id")
     defected = frame["defector"] == 1

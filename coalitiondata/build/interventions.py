@@ -145,7 +145,7 @@ def _coalitions(raw: RawFile, rows: pd.DataFrame, side: pd.DataFrame) -> pd.Data
 
 
 def _end_causes(rows: pd.DataFrame, side: pd.DataFrame) -> pd.Series:
-    """`participation_ended` where the side fights on in the year after, one state alone or with others.
+    """`participation_ended` where the side fights on in the year after, alone or with others.
 
     UCDP's file does not tell how conflicts ended; the cause is missing where this one ended or
     paused.

@@ -47,4 +47,6 @@ def _text(value: object) -> str:
         return value.strftime("%Y-%m-%d")
     if isinstance(value, float):
         return f"{value:.0f}" if abs(value - round(value)) < WHOLE else f"{value:.2f}"
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value).replace("|", "/")  # a bar would end the cell

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import json
 import re
 from collections.abc import Iterator
@@ -15,9 +16,7 @@ from coalitiondata.build.dates import day_dates
 from coalitiondata.build.sources import RawFile
 
 PARLIAMENT_ELECTION = 13
-MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+MONTHS = [*calendar.month_name][1:]
 DAY_IN_WORDS = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})\b")
 NONPARTISAN_NAMES = ("no party affiliation", "Prime minister")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from coalitiondata.build import cabinets, terms
-from coalitiondata.build.cabinet_ends import end_causes
+from coalitiondata.build.cabinet_ends import CODED, end_causes
 from coalitiondata.build.parlgov import PARLIAMENT_ELECTION, ParlGov, cabinet_ids, party_ids
 from coalitiondata.terms import term_limit
 
@@ -146,7 +146,10 @@ def early_table(elections: pd.DataFrame) -> pd.DataFrame:
 
 
 def _coalition_causes(parlgov: ParlGov) -> pd.DataFrame:
+    """All of ParlGov's codes, also those that the data set does not follow."""
+    codes = parlgov.cabinets.set_index("id")["termination"].map(CODED)
     causes = end_causes(parlgov)
+    causes["coded"] = causes["id"].map(codes)
     return causes[causes["id"].isin(cabinets.coalition_cabinets(parlgov)["id"])]
 
 

@@ -79,7 +79,8 @@ def _elections(source: parlgov.ParlGov) -> str:
     first = paragraph(
         f"""{len(none)} cabinets are coded as ended by an election although their successor faces
         the same chamber. {(none["country"] == "LTU").sum()} are Lithuanian: the cabinet resigned,
-        as it must, after an election of the president, and no parliament was elected."""
+        as it must, after an election of the president, and no parliament was elected. The data
+        set takes the derived cause for all {len(none)}."""
     )
     second = paragraph(
         f"""For {len(two)} cabinets the code and ParlGov's flag of the election that followed
@@ -98,9 +99,9 @@ def _view(rows: pd.DataFrame, coalitions: pd.DataFrame) -> str:
     differ = differ.assign(difference=differ["seats"] - differ["view_seats"])
     order = differ["difference"].abs().sort_values(ascending=False, kind="stable").index
     first = paragraph(
-        f"""{len(both)} of {len(rows)} members are in both. The others are members of two
-        cabinets that the view does not have, and one party that has no row in ParlGov's table of
-        members:"""
+        f"""{len(both)} of {len(rows)} members are in both. The others are members of two cabinets
+        that the view does not have, one party that has no row in ParlGov's table of members, and
+        one that is corrected here (`data/curated/parlgov_members.csv`):"""
     )
     second = paragraph(
         f"""{share(int(counts["equal"]), len(both))} have the same seats. The view writes 0 for
