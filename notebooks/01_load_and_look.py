@@ -61,6 +61,6 @@ gaps[["table", "variable", "missing_share", "missing_reason"]].round(3)
 print(cd.cite("coalitions"))
 
 # %% [markdown]
-# **Answer.** The tables hold 1,073 cabinets and 44 sides of wars, each row with its source. **Limits.** Causes
+# **Answer.** The tables hold 1,073 cabinets and 616 records of wartime coalitions, each row with its source. **Limits.** Causes
 # of end are coded by the source for less than half of the cabinets and derived by rule for the others; see
 # `end_cause_basis` and docs/rules.md.

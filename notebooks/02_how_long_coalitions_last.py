@@ -23,8 +23,10 @@ import warnings
 import analysis
 import coalitiondata as cd
 
-frame = cd.survival_frame()
-frame = frame[(frame["family"] == "wartime") | (frame["start"] >= "1945-01-01")]
+frame = cd.survival_frame(primary=None)
+wars = frame["subtype"] == "interstate_war"
+recent = (frame["family"] == "governing") & (frame["start"] >= "1945-01-01")
+frame = frame[wars | recent]
 analysis.median_survival(frame, by="family")
 
 # %% [markdown]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import json
 import re
 from collections.abc import Iterator
@@ -16,7 +15,21 @@ from coalitiondata.build.dates import day_dates
 from coalitiondata.build.sources import RawFile
 
 PARLIAMENT_ELECTION = 13
-MONTHS = [*calendar.month_name][1:]
+# In English whatever the locale, which `calendar` would follow.
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 DAY_IN_WORDS = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})\b")
 NONPARTISAN_NAMES = ("no party affiliation", "Prime minister")
 

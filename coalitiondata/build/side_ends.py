@@ -46,9 +46,9 @@ def end_causes(
     If one state fought on alone, the outcome tells how the conflict ended for it later, not why
     the coalition ended: the cause is then `alone`, basis derived: `members_left`, or
     `participation_ended` where the source only records in which incidents a state took part. The
-    exception is defeat: where the last members all lost, they were knocked out one after the other (Austria-Hungary and
-    Germany in November 1918), so the coalition ended in defeat, basis derived. In every other case
-    the basis is source.
+    exception is defeat: where the last members all lost, they were knocked out one after the other
+    (Austria-Hungary and Germany in November 1918), so the coalition ended in defeat, basis derived.
+    In every other case the basis is source.
 
     Whether the goal was reached is not derived: these sources code conflicts, and a battle won can
     be a goal missed (Suez 1956).
