@@ -180,10 +180,12 @@ def read_twin(table: Table, folder: Path) -> pd.DataFrame | None:
             if made_from != table.sha256:
                 return None
             frame = file.read(columns=table.columns).to_pandas(date_as_object=False)
-        text = [each.name for each in table.fields if each.type == "string" and not each.levels]
-        # Parquet has None for missing text, a CSV reads as NaN.
-        filled = {name: frame[name].where(frame[name].notna(), np.nan) for name in text}
-        return typed(table, frame.assign(**filled))
+        for field in table.fields:
+            # Parquet has None for missing text, a CSV reads as NaN.
+            if field.type == "string" and not field.levels and not field.required:
+                column = frame[field.name]
+                frame[field.name] = column.where(column.notna(), np.nan)
+        return typed(table, frame)
     except (pa.ArrowException, OSError, ValueError, KeyError):
         # The CSV is the truth; `coalitiondata verify` reports the twin.
         return None
