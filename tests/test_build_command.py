@@ -106,6 +106,18 @@ def test_an_out_folder_without_a_schema_is_one_clear_error(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_missing_curated_input_is_one_clear_error(
+    raw_sources: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = copy_of_inputs(tmp_path)
+    (out / "curated" / "cabinet_seats.csv").unlink()
+    before = fingerprint(out)
+    assert main(["--sources", str(raw_sources), "--out", str(out)]) == 1
+    message = capsys.readouterr().err
+    assert "cabinet_seats.csv is missing" in message
+    assert fingerprint(out) == before
+
+
 def test_a_failure_while_writing_leaves_the_old_folder(tmp_path: Path) -> None:
     out = tmp_path / "data"
     out.mkdir()

@@ -19,6 +19,13 @@ def main(arguments: list[str] | None = None) -> int:
     except CoalitionDataError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except FileNotFoundError as error:
+        print(
+            f"error: the curated input {error.filename} is missing. Nothing was written; restore "
+            "it with git.",
+            file=sys.stderr,
+        )
+        return 1
     return 0
 
 
