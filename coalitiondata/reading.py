@@ -179,7 +179,9 @@ def read_twin(table: Table, folder: Path) -> pd.DataFrame | None:
             made_from = (file.schema_arrow.metadata or {}).get(b"csv_sha256", b"").decode()
             if made_from != table.sha256:
                 return None
-            frame = file.read(columns=table.columns).to_pandas(date_as_object=False)
+            content = file.read(columns=table.columns, use_threads=False)
+        # Starting threads costs more than they save on tables of this size.
+        frame = content.to_pandas(date_as_object=False, use_threads=False)
         for field in table.fields:
             # Parquet has None for missing text, a CSV reads as NaN.
             if field.type == "string" and not field.levels and not field.required:
