@@ -17,7 +17,7 @@ from coalitiondata.errors import InvalidDataError, SourceFileError
 from coalitiondata.validation import validate
 
 # Above this a Parquet twin loads noticeably faster than the CSV.
-TWIN_BYTES = 300_000
+TWIN_BYTES = 100_000
 Frames = Mapping[str, pd.DataFrame]
 Progress = Callable[[str], None]
 
