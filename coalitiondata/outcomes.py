@@ -17,11 +17,10 @@ def transformed_on(
     members are in the table for the record and do not count.
     """
     bonds = transformations[~transformations["kind"].isin(NO_BOND)]
-    window = pd.to_timedelta(round(within_years * DAYS_PER_YEAR), unit="D").as_unit("s")
     rows = spells[["unit_id", "coalition_id", "start", "stop"]].merge(
         bonds[["coalition_id", "date"]], on="coalition_id"
     )
-    inside = (rows["date"] > rows["start"]) & (rows["date"] <= rows["stop"] + window)
+    inside = (rows["date"] > rows["start"]) & (rows["date"] <= rows["stop"] + _window(within_years))
     return rows[inside].groupby("unit_id")["date"].min()
 
 
@@ -31,5 +30,8 @@ def followed_for(spells: pd.DataFrame, last_seen: pd.Series, within_years: float
     `last_seen` gives, for each row of `spells`, the last day that the source of transformations
     covers.
     """
-    window = pd.to_timedelta(round(within_years * DAYS_PER_YEAR), unit="D").as_unit("s")
-    return spells["stop"] + window <= last_seen
+    return spells["stop"] + _window(within_years) <= last_seen
+
+
+def _window(years: float) -> pd.Timedelta:
+    return pd.to_timedelta(round(years * DAYS_PER_YEAR), unit="D").as_unit("s")

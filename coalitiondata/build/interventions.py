@@ -117,7 +117,6 @@ def _coalition_sides(fought: pd.DataFrame) -> pd.DataFrame:
 
 
 def _coalitions(raw: RawFile, rows: pd.DataFrame, side: pd.DataFrame) -> pd.DataFrame:
-    ongoing = side["ongoing"]
     cause = _end_causes(rows, side)
     same = _same_coalition(raw, rows, side)
     conflict = side["conflict"].astype(str)
@@ -128,12 +127,7 @@ def _coalitions(raw: RawFile, rows: pd.DataFrame, side: pd.DataFrame) -> pd.Data
             "subtype": "intervention",
             "name": _names(raw, rows, side),
             "arena": "int-ucdp-" + conflict,
-            "start": side["start"],
-            "start_precision": side["start_precision"],
-            "end": side["end"].mask(ongoing),
-            "end_precision": side["end_precision"].mask(ongoing, None),
-            "observed_until": side["end"].mask(ongoing, LAST_DAY),
-            "status": ongoing.map({True: "ongoing", False: "ended"}),
+            **sides.observed(side, LAST_DAY),
             "end_cause": cause,
             "end_cause_basis": cause.mask(cause.notna(), "derived"),
             "overlaps_with": side["coalition_id"].map(same),

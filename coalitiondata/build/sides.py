@@ -88,3 +88,19 @@ def listed(states: list[str]) -> str:
     if len(states) > NAMED + 1:
         return f"{', '.join(states[:NAMED])} and {len(states) - NAMED} others"
     return " and ".join([", ".join(states[:-1]), states[-1]]) if len(states) > 1 else states[0]
+
+
+def observed(side: pd.DataFrame, last_day: pd.Timestamp) -> dict[str, pd.Series]:
+    """Start, end and status of coalitions in a source that covers them until `last_day`.
+
+    Those that are `ongoing` then have no end and are observed until that day.
+    """
+    ongoing = side["ongoing"]
+    return {
+        "start": side["start"],
+        "start_precision": side["start_precision"],
+        "end": side["end"].mask(ongoing),
+        "end_precision": side["end_precision"].mask(ongoing, None),
+        "observed_until": side["end"].mask(ongoing, last_day),
+        "status": ongoing.map({True: "ongoing", False: "ended"}),
+    }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -45,7 +45,7 @@ def from_folder(folder: Path) -> RawFile:
     are missing or changed and nothing has been built by then.
     """
     root = raw_folder(folder)
-    pinned = {row["file"]: row for row in _rows()}
+    pinned = _pinned()
     problems = [text for name, row in pinned.items() if (text := _problem(root / name, row))]
     if problems:
         raise SourceFileError(
@@ -64,7 +64,7 @@ def from_download() -> RawFile:
         raise MissingExtraError(
             'Downloading raw sources needs pooch: pip install "coalitiondata[build]"'
         ) from error
-    pinned = {row["file"]: row for row in _rows()}
+    pinned = _pinned()
     cache = pooch.os_cache("coalitiondata")
 
     def path(name: str) -> Path:
@@ -86,21 +86,20 @@ def from_download() -> RawFile:
     return path
 
 
-def _rows() -> Iterable[dict[str, str]]:
-    with resources.files(__package__).joinpath("registry.csv").open(encoding="utf-8") as handle:
-        return list(csv.DictReader(handle))
+def _pinned() -> dict[str, dict[Hashable, Any]]:
+    return {str(row["file"]): row for row in registry().to_dict("records")}
 
 
-def _registered(pinned: dict[str, dict[str, str]], name: str) -> str:
+def _registered(pinned: dict[str, dict[Hashable, Any]], name: str) -> str:
     if name not in pinned:
         raise SourceFileError(f"The raw file {name} is not in the registry of pinned sources.")
     return name
 
 
-def _problem(path: Path, row: dict[str, str]) -> str:
+def _problem(path: Path, row: dict[Hashable, Any]) -> str:
     if not path.is_file():
         return f"{row['file']}: missing"
-    if path.stat().st_size != int(row["bytes"]):
+    if path.stat().st_size != row["bytes"]:
         return f"{row['file']}: {path.stat().st_size} bytes, expected {row['bytes']}"
     if (found := sha256(path)) != row["sha256"]:
         return f"{row['file']}: sha256 {found}, expected {row['sha256']}"
