@@ -203,7 +203,8 @@ def _within(
 def _table(
     estimate: np.ndarray, covariance: np.ndarray, name: str, labels: list[object] | list[str]
 ) -> pd.DataFrame:
-    error = np.sqrt(np.diag(covariance))
+    # Rounding can leave a variance of zero a hair below it.
+    error = np.sqrt(np.clip(np.diag(covariance), 0, None))
     return pd.DataFrame(
         {
             name: labels,
