@@ -91,7 +91,8 @@ def _head(names: list[str]) -> str:
 def _with_family(frame: pd.DataFrame) -> pd.DataFrame:
     if "family" in frame:
         return frame.assign(_family=frame["family"])
-    if "coalition_id" not in frame:
+    # Evidence also is on organisations, which belong to no single family.
+    if "coalition_id" not in frame or frame["coalition_id"].isna().any():
         return frame
     family = load("coalitions").set_index("coalition_id")["family"]
     return frame.assign(_family=frame["coalition_id"].map(family))

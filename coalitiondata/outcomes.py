@@ -24,6 +24,11 @@ def transformed_on(
     return rows[inside].groupby("unit_id")["date"].min()
 
 
+def undated(transformations: pd.DataFrame) -> pd.Series:
+    """Ids of the coalitions of which it is known that they were transformed, but not when."""
+    return transformations.loc[transformations["date"].isna(), "coalition_id"]
+
+
 def followed_for(spells: pd.DataFrame, last_seen: pd.Series, within_years: float) -> pd.Series:
     """Whether the source would have seen a transformation throughout the window.
 

@@ -16,7 +16,8 @@ def coalition_spells(coalitions: pd.DataFrame) -> pd.DataFrame:
         last_id=coalitions["coalition_id"],
         start=coalitions["start"],
         stop=coalitions["observed_until"],
-        ended=coalitions["status"] == "ended",
+        # One that ended on an unknown day is censored when it was last seen.
+        ended=(coalitions["status"] == "ended") & coalitions["end"].notna(),
         end_cause=coalitions["end_cause"].astype("object"),
     )
 
@@ -47,7 +48,9 @@ def membership_spells(coalitions: pd.DataFrame, memberships: pd.DataFrame) -> pd
     Disputes and interventions have no such events: their sources record in which incidents or years
     a state took part, not that it left.
     A member known to have left early on an unknown day keeps its event and has no duration; one of
-    which it is not known whether it left has no duration either.
+    which it is not known whether it left has no duration either. Of organisations only exits are
+    on record, hardly ever a stay to the end, so that durations of those that left would be a
+    selection by outcome: they have neither events nor durations.
     """
     about = coalitions[["coalition_id", "observed_until", *KEPT]]
     rows = memberships.merge(about.drop(columns=["start_precision", "end_precision"]))
@@ -56,8 +59,10 @@ def membership_spells(coalitions: pd.DataFrame, memberships: pd.DataFrame) -> pd
     early &= ~rows["subtype"].isin(RECORDED_ONLY)
     if "exit_informative" in rows:
         early &= ~rows["exit_informative"].eq(False).fillna(False).astype(bool)
-    unknown = early | (cause == "not_established")
-    stop = rows["left"].where(rows["left"].notna() | unknown, rows["observed_until"])
+    ngo = rows["family"] == "ngo"
+    early &= ~ngo
+    unknown = early | (cause == "not_established") | ngo
+    stop = rows["left"].where(rows["left"].notna() | unknown, rows["observed_until"]).mask(ngo)
     return pd.DataFrame(
         {
             "last_id": rows["coalition_id"],

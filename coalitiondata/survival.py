@@ -14,8 +14,9 @@ from coalitiondata.covariates.interests import (
     interests_of_parties,
     interests_of_states,
 )
+from coalitiondata.covariates.organisations import interests_of_organisations
 from coalitiondata.covariates.power import member_power, power_at
-from coalitiondata.covariates.presence import members_at
+from coalitiondata.covariates.presence import members_at, undated_from_start
 from coalitiondata.errors import InvalidDataError
 from coalitiondata.loading import load
 from coalitiondata.names import known
@@ -35,6 +36,8 @@ NEEDED = (
     "parliamentary_terms",
     "transformations",
     "alliances",
+    "campaigns",
+    "issue_areas",
 )
 SCHEDULED = "regular_election"
 
@@ -48,6 +51,7 @@ def survival_frame(
     positions: Positions = "expert",
     founding_days: int = 30,
     transformation_years: float = 5.0,
+    governance_power: bool = False,
     primary: bool | None = True,
     tables: Mapping[str, pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
@@ -78,10 +82,12 @@ def survival_frame(
     Covariates of frames with one row per unit are measured at its start. Members of wartime
     coalitions join one by one, so founding members are those that are in within `founding_days`;
     later joiners would make long coalitions look large. States are measured in the calendar year
-    before. `time_varying=True` splits wartime coalitions at every entry, exit and new year, and
-    cabinets at the dated exit of a party, and measures each interval at its start. `positions`
-    takes only parties' positions from expert surveys ("expert") or also those that the source
-    fills with the mean of the party's family ("all").
+    before. Organisations of which no source dates the entry count from the start, `n_members` is
+    the number of founders that a source states, and there is no concentration of power unless
+    `governance_power=True` measures it by who had a part in the decisions. `time_varying=True`
+    splits coalitions at every dated entry and exit, wartime ones also at new year, and measures
+    each interval at its start. `positions` takes only parties' positions from expert surveys
+    ("expert") or also those that the source fills with the mean of the party's family ("all").
 
     A transformation counts from the unit's start to `transformation_years` after its end. Missing
     covariates stay missing; what each is made of is said in `coalitiondata.covariates`.
@@ -106,7 +112,8 @@ def survival_frame(
     frame = _with_event(units, scheduled_end)
     frame = _with_outcome(frame, tables, transformation_years)
     frame = _split(frame, tables["memberships"]) if time_varying else _whole(frame)
-    frame = _with_covariates(frame, tables, positions, 0 if time_varying else founding_days)
+    grace = 0 if time_varying else founding_days
+    frame = _with_covariates(frame, tables, positions, grace, governance_power)
     return _in_order(frame)
 
 
@@ -181,10 +188,9 @@ def _with_outcome(
     )
     first = first.astype("datetime64[s]")
     coverage = {
-        "governing": tables["coalitions"]
-        .loc[tables["coalitions"]["family"] == "governing", "observed_until"]
-        .max(),
+        "governing": _last_seen(tables["coalitions"], "governing"),
         "wartime": tables["alliances"]["observed_until"].max(),
+        "ngo": _last_seen(tables["coalitions"], "ngo"),
     }
     last_seen = frame["family"].astype("object").map(coverage).astype("datetime64[s]")
     ended = np.where(frame["ended"], "ended", "censored")
@@ -195,8 +201,17 @@ def _with_outcome(
         outcome=np.where(first.notna(), "transformed", ended),
         outcome_duration=spells.days(frame["start"], until, frame["precision"]),
         # Whether or not it was transformed: asking that would select on the outcome.
-        outcome_observed=outcomes.followed_for(frame, last_seen, within_years) | ~frame["ended"],
+        outcome_observed=(
+            (outcomes.followed_for(frame, last_seen, within_years) | ~frame["ended"])
+            & ~frame["coalition_id"].isin(outcomes.undated(tables["transformations"]))
+        ),
     )
+
+
+def _last_seen(coalitions: pd.DataFrame, family: str) -> pd.Timestamp:
+    """The last day on which any coalition of the family was observed."""
+    last: pd.Timestamp = coalitions.loc[coalitions["family"] == family, "observed_until"].max()
+    return last
 
 
 def _whole(frame: pd.DataFrame) -> pd.DataFrame:
@@ -243,16 +258,30 @@ def _with_covariates(
     tables: Mapping[str, pd.DataFrame],
     positions: Positions,
     grace_days: int,
+    governance_power: bool,
 ) -> pd.DataFrame:
     # Memberships are compared inside their coalition as it was when the member joined.
-    present = members_at(tables["memberships"], frame, grace_days)
-    frame = frame.merge(power_at(tables, present), on="moment", how="left")
+    memberships = undated_from_start(tables["memberships"], tables["coalitions"])
+    present = members_at(memberships, frame, grace_days)
+    powers = power_at(tables, present, governance=governance_power)
+    frame = frame.merge(powers, on="moment", how="left")
+    frame = _with_stated_members(frame, tables)
     interests = _interests(frame, tables, present, positions)
     frame = frame.merge(interests, on="moment", how="left")
     frame = _with_chamber(frame, tables)
     if "actor_id" in frame:
-        frame = _with_own_power(frame, tables, present)
+        frame = _with_own_power(frame, tables, present, governance_power)
     return frame
+
+
+def _with_stated_members(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The named members of a coalition of organisations are a part; a source may state how many."""
+    ngo = frame["family"] == "ngo"
+    if not ngo.any():
+        return frame
+    stated = tables["campaigns"].set_index("coalition_id")["founding_members"].astype("float64")
+    n_members = frame["n_members"].astype("float64")
+    return frame.assign(n_members=n_members.mask(ngo, frame["coalition_id"].map(stated)))
 
 
 def _interests(
@@ -267,6 +296,8 @@ def _interests(
         parts.append(interests_of_parties(tables, present[family == "governing"], positions))
     if (family == "wartime").any():
         parts.append(interests_of_states(tables, present[family == "wartime"]))
+    if (family == "ngo").any():
+        parts.append(interests_of_organisations(tables, present[family == "ngo"]))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"moment": []})
 
 
@@ -287,9 +318,14 @@ def _with_chamber(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd
 
 
 def _with_own_power(
-    frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame], present: pd.DataFrame
+    frame: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    present: pd.DataFrame,
+    governance: bool,
 ) -> pd.DataFrame:
-    own = member_power(tables, present).set_index(["moment", "actor_id"])["value"]
+    own = member_power(tables, present, governance=governance).set_index(["moment", "actor_id"])[
+        "value"
+    ]
     value = own.reindex(pd.MultiIndex.from_frame(frame[["moment", "actor_id"]])).to_numpy()
     total = frame["power_total"].where(frame["power_total"] > 0)
     leader = (frame["role"] == "leader").astype("float64").where(frame["role"].notna())

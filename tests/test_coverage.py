@@ -25,6 +25,7 @@ def test_missing_by_family_adds_up_to_the_codebook() -> None:
     assert dict(zip(lineage["family"], lineage["missing_share"], strict=True)) == {
         "governing": 0.0,
         "wartime": 1.0,
+        "ngo": 1.0,
     }
 
 

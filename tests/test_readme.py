@@ -38,6 +38,7 @@ def test_the_counts_are_those_of_the_data() -> None:
         "disputes": ["militarized_dispute", "dispute_targets"],
         "interventions": ["intervention"],
         "expeditions": ["expedition", "historical_coalition"],
+        "organisations": ["ngo_coalition", "ngo_alliance", "ngo_network"],
     }
     counts = [
         f"{len(cd.load('coalitions', subtype=kind)):,} | "

@@ -179,6 +179,60 @@ ROWS: Rows = {
 }  # fmt: skip
 
 
+# A coalition of organisations beside them, for the tests of that family.
+NGO_ROWS: Rows = {
+    "coalitions": [
+        {"coalition_id": "ngo-tiny-1", "family": "ngo", "subtype": "ngo_coalition",
+         "name": "Tiny campaign", "arena": "NOR", "start": "1990-05-04", "start_precision": "day",
+         "end": "1995-07-01", "end_precision": "year", "observed_until": "1995-07-01",
+         "status": "ended", "end_cause": "goal_achieved", "end_cause_basis": "curated",
+         "goal": "End it", "goal_outcome": "achieved", "goal_outcome_basis": "curated",
+         "member_coverage": "partial", "leader": "org-tiny-1", "primary": True,
+         "source": "tiny-own", "source_key": "tiny-1"},
+    ],
+    "actors": [
+        {"actor_id": f"org-tiny-{k}", "kind": "organisation", "organisation_kind": kind,
+         "name": f"Organisation {k}", "source": "tiny-own"}
+        for k, kind in ((1, "ngo"), (2, "trade_union"), (3, "religious"))
+    ],
+    "memberships": [
+        {"coalition_id": "ngo-tiny-1", "actor_id": "org-tiny-1", "spell": 1,
+         "joined": "1990-05-04", "joined_precision": "day", "role": "leader",
+         "exit_cause": "not_established", "exit_cause_basis": "derived", "source": "tiny-own"},
+        {"coalition_id": "ngo-tiny-1", "actor_id": "org-tiny-2", "spell": 1, "role": "member",
+         "exit_cause": "not_established", "exit_cause_basis": "derived", "source": "tiny-own"},
+        {"coalition_id": "ngo-tiny-1", "actor_id": "org-tiny-3", "spell": 1,
+         "joined": "1993-07-01", "joined_precision": "year", "left": "1994-02-15",
+         "left_precision": "month", "role": "member", "exit_cause": "left_early",
+         "exit_cause_basis": "curated", "exit_reason": "own_decision", "exit_informative": True,
+         "source": "tiny-own"},
+    ],
+    "campaigns": [
+        {"coalition_id": "ngo-tiny-1", "issue_area": "peace", "goal_type": "stop",
+         "governance": "single_host", "scope": "national", "country": "NOR",
+         "founding_members": 12, "source": "tiny-own"},
+    ],
+    "issue_areas": [
+        {"actor_id": actor, "issue_area": area, "rank": rank, "source": "tiny-own"}
+        for actor, areas in (
+            ("org-tiny-1", ("peace", "women")),
+            ("org-tiny-2", ("labour", "peace")),
+            ("org-tiny-3", ("peace",)),
+        )
+        for rank, area in enumerate(areas, start=1)
+    ],
+    "power": [
+        {"coalition_id": "ngo-tiny-1", "actor_id": f"org-tiny-{k}", "year": 1990,
+         "resource": "decision_right", "value": value, "unit": "weight", "basis": "derived",
+         "source": "tiny-own"}
+        for k, value in ((1, 1.0), (2, 0.0), (3, 0.0))
+    ],
+}  # fmt: skip
+WITH_NGO: Rows = {
+    name: [*ROWS.get(name, []), *NGO_ROWS.get(name, [])] for name in {**ROWS, **NGO_ROWS}
+}
+
+
 def frames(rows: Rows = ROWS) -> dict[str, pd.DataFrame]:
     """Every table of the schema as a typed frame."""
     return {name: typed(table, rows.get(name, [])) for name, table in schema.tables().items()}

@@ -9,18 +9,25 @@ import pandas as pd
 
 from analysis.study import curves, descriptives, duration_models, tables
 from analysis.study.family import FamilyResults
+from analysis.study.organisation_report import organisation_tables
+from analysis.study.organisations import OrganisationResults
 from analysis.study.plan import POWER, Family
 from analysis.study.samples import Drawn
 from analysis.study.verdicts import answers_table
 
 
-def write_tables(results: list[FamilyResults], folder: Path) -> None:
+def write_tables(
+    results: list[FamilyResults], organisations: OrganisationResults, folder: Path
+) -> None:
     """estimates.csv, curves/*.csv and tables/*."""
+    import coalitiondata
+
     estimates = [
         part
         for r in results
         for part in (duration_models.estimates(r.fitted, r.main), *r.variant_estimates)
     ]
+    estimates.append(duration_models.estimates(organisations.fitted, organisations.main))
     # A column that is empty in one part would change the type of the whole.
     filled = [part.dropna(axis=1, how="all") for part in estimates]
     every = pd.concat(filled, ignore_index=True)
@@ -31,14 +38,29 @@ def write_tables(results: list[FamilyResults], folder: Path) -> None:
     for name, parts in (("survival", survival), ("incidence", incidence)):
         stacked = _stack([curve.assign(family=f, measure=m) for f, m, curve in parts])
         tables.write_csv(_family_first(stacked), folder / "curves" / f"{name}.csv")
-    for name, (caption, frame) in study_tables(results).items():
+    tables.write_csv(
+        pd.concat(
+            [
+                organisations.form_curves.assign(by="form"),
+                organisations.governance_curves.assign(by="governance"),
+            ],
+            ignore_index=True,
+        ),
+        folder / "curves" / "ngo_survival.csv",
+    )
+    tables.write_csv(organisations.ways, folder / "curves" / "ngo_ways_to_end.csv")
+    codings = coalitiondata.load("codings")
+    made = {**study_tables(results), **organisation_tables(organisations, codings)}
+    for name, (caption, frame) in made.items():
         tables.write_table(_family_first(frame), folder / "tables", name, caption)
 
 
-def draw_figures(results: list[FamilyResults], folder: Path) -> None:
+def draw_figures(
+    results: list[FamilyResults], organisations: OrganisationResults, folder: Path
+) -> None:
     """figures/*.png and *.pdf."""
     import coalitiondata
-    from analysis.study import model_figures, style, survival_figures
+    from analysis.study import model_figures, organisation_figures, style, survival_figures
 
     target = folder / "figures"
     version = coalitiondata.data_version
@@ -60,6 +82,13 @@ def draw_figures(results: list[FamilyResults], folder: Path) -> None:
         style.save(forest, target, "hazard_ratios")
         shapes = [(r.family, r.fitted["M4"], r.shape, r.main.complete[POWER]) for r in results]
         style.save(model_figures.power_shape(shapes, everything), target, "power_shape")
+        own = source(organisations.main.family)
+        for name, draw in (
+            ("ngo_duration", organisation_figures.duration),
+            ("ngo_ways_to_end", organisation_figures.ways_to_end),
+            ("ngo_timeline", organisation_figures.timeline),
+        ):
+            style.save(draw(organisations, own), target, name)
 
 
 def study_tables(results: list[FamilyResults]) -> dict[str, tuple[str, pd.DataFrame]]:

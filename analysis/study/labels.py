@@ -16,7 +16,9 @@ TERMS = {
     POWER_SQUARED: "Power concentration squared",
     z(DEPTH): "Interest depth, per SD",
     z(BREADTH): "Interest breadth, per SD",
+    "single_host": "Run by a single host",
     "majority": "Majority of seats",
+    "transnational": "Transnational",
     "n_members": "Number of members",
 }
 

@@ -11,12 +11,14 @@ from analysis.study.curves import THIRDS, SurvivalCurves
 from analysis.study.descriptives import sizes
 from analysis.study.family import FamilyResults
 from analysis.study.labels import MEASURES, interval_text, p_text, short, years
+from analysis.study.organisation_report import organisation_section
+from analysis.study.organisations import OrganisationResults
 from analysis.study.plan import BREADTH, DEPTH, INTEREST_BLOCK, LEVEL, POWER, POWER_BLOCK
 from analysis.study.tables import markdown
 from analysis.study.verdicts import Answer
 
 
-def report(results: list[FamilyResults]) -> str:
+def report(results: list[FamilyResults], organisations: OrganisationResults) -> str:
     """The whole report; every number in it is computed."""
     import coalitiondata
 
@@ -33,6 +35,7 @@ def report(results: list[FamilyResults]) -> str:
         "sample; for H5, coalitions with known depth and outcome, and transformations. "
         "A verdict follows its rule alone; the last column says what it hangs on.",
         *[_family(r) for r in results],
+        organisation_section(organisations),
         "## Deviations from the plan, and additions",
         _list(_deviations(results)),
         "## Missing data and censoring",

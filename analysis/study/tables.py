@@ -39,7 +39,7 @@ def write_table(frame: pd.DataFrame, folder: Path, name: str, caption: str) -> N
     The LaTeX form is a table environment for booktabs, with a label tab:`name`.
     """
     write_csv(frame, folder / f"{name}.csv")
-    shown = _rounded(frame)
+    shown = rounded(frame)
     for suffix, text in (
         ("md", f"**{caption}**\n\n" + markdown(shown)),
         ("tex", latex(shown, caption, name, _numeric(frame))),
@@ -117,7 +117,8 @@ def _numeric(frame: pd.DataFrame) -> list[bool]:
     return [pd.api.types.is_numeric_dtype(frame[column]) for column in frame.columns]
 
 
-def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
+def rounded(frame: pd.DataFrame) -> pd.DataFrame:
+    """The cells as text for reading, the column names without underscores."""
     columns = {str(c).replace("_", " "): [_text(v, str(c)) for v in frame[c]] for c in frame}
     return pd.DataFrame(columns)
 

@@ -11,7 +11,17 @@ from pathlib import Path
 import pandas as pd
 
 from coalitiondata import canonical, schema
-from coalitiondata.build import cabinets, parlgov, party_bonds, sources, terms, wartime, write
+from coalitiondata.build import (
+    cabinets,
+    evidence,
+    ngo,
+    parlgov,
+    party_bonds,
+    sources,
+    terms,
+    wartime,
+    write,
+)
 from coalitiondata.build.stacking import stack
 from coalitiondata.errors import InvalidDataError, SourceFileError
 from coalitiondata.validation import validate
@@ -85,6 +95,8 @@ def _families(raw: sources.RawFile, curated: Path, progress: Progress) -> Iterab
     yield _governing(raw, curated)
     progress("wartime coalitions, dyads and alliances")
     yield wartime.build(raw, curated)
+    progress("coalitions of organisations")
+    yield ngo.build(curated)
 
 
 def _governing(raw: sources.RawFile, curated: Path) -> Frames:
@@ -98,6 +110,7 @@ def _governing(raw: sources.RawFile, curated: Path) -> Frames:
 
 def _sources(curated: Path) -> Frames:
     return {
+        "evidence": evidence.evidence(curated),
         "parliamentary_terms": terms.parliamentary_terms(curated),
         "sources": pd.read_csv(curated / "sources.csv", dtype=str),
         "source_files": sources.registry(),

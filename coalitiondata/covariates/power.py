@@ -10,14 +10,18 @@ from coalitiondata.covariates.presence import measurement_year
 from coalitiondata.measures.grouped import MEASURES, concentration
 
 
-def power_at(tables: Mapping[str, pd.DataFrame], present: pd.DataFrame) -> pd.DataFrame:
+def power_at(
+    tables: Mapping[str, pd.DataFrame], present: pd.DataFrame, *, governance: bool = False
+) -> pd.DataFrame:
     """One row per moment: n_members, power_total and every concentration as `power_<measure>`.
 
     The resource is seats for cabinets (at the cabinet's start) and CINC in the year before the
     moment for states. `power_total` is the sum: seats, or the share of the system's capabilities.
     A member whose resource is unknown makes all of these missing, except n_members.
+    Organisations have no resource that is known for all members of a coalition; `governance` takes
+    instead who had a part in its decisions (1 or 0), which is no resource and not comparable.
     """
-    values = member_power(tables, present)
+    values = member_power(tables, present, governance=governance)
     measured = concentration(values, "moment", "value", MEASURES)
     measured = measured.drop(columns="n_missing").rename(
         columns={name: f"power_{name}" for name in MEASURES}
@@ -26,8 +30,13 @@ def power_at(tables: Mapping[str, pd.DataFrame], present: pd.DataFrame) -> pd.Da
     return measured.merge(total.rename("power_total"), on="moment", how="left")
 
 
-def member_power(tables: Mapping[str, pd.DataFrame], present: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `present` with `value`, each member's resource, missing if unknown."""
+def member_power(
+    tables: Mapping[str, pd.DataFrame], present: pd.DataFrame, *, governance: bool = False
+) -> pd.DataFrame:
+    """The rows of `present` with `value`, each member's resource, missing if unknown.
+
+    With `governance` organisations have their part in the decisions, 1 or 0.
+    """
     key = ["coalition_id", "actor_id"]
     power = tables["power"].astype({"resource": "object"})
     seats = power[power["resource"] == "seats"].set_index(key)["value"]
@@ -37,6 +46,8 @@ def member_power(tables: Mapping[str, pd.DataFrame], present: pd.DataFrame) -> p
         present[key].assign(year=measurement_year(present["at"]).to_numpy())
     )
     value = pd.Series(seats.reindex(of_member).to_numpy(), index=present.index)
-    return present.assign(
-        value=value.where(of_member.isin(seats.index), cinc.reindex(of_year).to_numpy())
-    )
+    value = value.where(of_member.isin(seats.index), cinc.reindex(of_year).to_numpy())
+    if governance:
+        rights = power[power["resource"] == "decision_right"].set_index(key)["value"]
+        value = value.where(~of_member.isin(rights.index), rights.reindex(of_member).to_numpy())
+    return present.assign(value=value)

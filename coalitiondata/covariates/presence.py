@@ -27,6 +27,17 @@ def members_at(
     return kept.drop_duplicates(["moment", "actor_id"]).reset_index(drop=True)
 
 
+def undated_from_start(memberships: pd.DataFrame, coalitions: pd.DataFrame) -> pd.DataFrame:
+    """Memberships in which organisations whose entry nobody dates are in from the start.
+
+    Sources list the members of coalitions of organisations without saying when each came; those
+    known to have come later have a date. The tables themselves keep such entries missing.
+    """
+    ngo = coalitions[coalitions["family"] == "ngo"].set_index("coalition_id")["start"]
+    start = memberships["coalition_id"].map(ngo)
+    return memberships.assign(joined=memberships["joined"].fillna(start))
+
+
 def measurement_year(at: pd.Series) -> pd.Series:
     """The calendar year before each day.
 

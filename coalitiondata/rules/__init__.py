@@ -29,6 +29,12 @@ from coalitiondata.rules.members import (
     states_inside_system,
     two_members_at_least,
 )
+from coalitiondata.rules.organisations import (
+    achieved_goal_is_achieved,
+    campaign_of_each_ngo,
+    issue_areas_ranked,
+    kind_of_organisations_only,
+)
 from coalitiondata.rules.records import (
     based_on_known_sources,
     basis_with_value,
@@ -67,4 +73,8 @@ RULES: tuple[Rule, ...] = (
     one_cabinet_at_a_time,
     seats_within_chamber,
     states_inside_system,
+    campaign_of_each_ngo,
+    achieved_goal_is_achieved,
+    issue_areas_ranked,
+    kind_of_organisations_only,
 )

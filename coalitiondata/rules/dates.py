@@ -149,7 +149,8 @@ def spells_in_sequence(frames: Frames) -> pd.DataFrame:
 def ended_has_end(frames: Frames) -> pd.DataFrame:
     """What has ended has an end date; what is ongoing has neither an end nor a cause of one.
 
-    Exception: an ended coalition may lack a cause, if nobody coded it.
+    Exception: an ended coalition may lack a cause, if nobody coded it, and a coalition of
+    organisations its end, if no source dates it.
     """
     found = []
     for name in ("coalitions", "alliances"):
@@ -157,8 +158,11 @@ def ended_has_end(frames: Frames) -> pd.DataFrame:
             continue
         frame = frames[name]
         ended, ongoing = frame["status"] == "ended", frame["status"] == "ongoing"
+        undated = ended & frame["end"].isna()
+        if "family" in frame:
+            undated &= ~(frame["family"] == "ngo")
         checks = [
-            (ended & frame["end"].isna(), "end", "Has ended: give the end, or set it ongoing."),
+            (undated, "end", "Has ended: give the end, or set it ongoing."),
             (ongoing & frame["end"].notna(), "end", "Is ongoing: leave the end missing."),
         ]
         if "end_cause" in frame:

@@ -10,6 +10,8 @@ from coalitiondata import problems
 
 Frames = Mapping[str, pd.DataFrame]
 
+MONEY = "annual_revenue"
+
 
 def primary_unless_overlap(frames: Frames) -> pd.DataFrame:
     """A record is primary unless it points to the primary record of the same coalition.
@@ -100,13 +102,15 @@ def missing_power_has_reason(frames: Frames) -> pd.DataFrame:
 def one_unit_per_resource(frames: Frames) -> pd.DataFrame:
     """All amounts of one resource are in one unit.
 
-    Exception: none; convert before entering.
+    Exception: sums of money, in the currency of the source; nobody knows what a pound of 1840
+    buys. Convert other amounts before entering.
     """
     if "power" not in frames:
         return problems.none()
     power = frames["power"]
     usual = power.groupby("resource")["unit"].transform(lambda units: units.mode().iloc[0])
     broken = power["unit"].notna() & (power["unit"] != usual)
+    broken &= power["resource"] != MONEY
     hint = "Other rows of this resource have another unit."
     return problems.at(broken, power, "power", "unit", "one_unit_per_resource", hint)
 
