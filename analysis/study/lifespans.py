@@ -93,7 +93,7 @@ def lifespan_frame(tables: Tables) -> pd.DataFrame:
     """
     from coalitiondata import survival_frame
 
-    wars = survival_frame(family="wartime", tables=tables, primary=None)
+    wars = survival_frame(family="wartime", tables=tables)
     wars = wars[wars["subtype"].isin(SUBTYPES)]
     members = tables["memberships"].groupby("coalition_id")["actor_id"].nunique()
     coalitions = pd.DataFrame(
@@ -123,21 +123,22 @@ def lifespan_frame(tables: Tables) -> pd.DataFrame:
     )
     frame = pd.concat([coalitions, alliances], ignore_index=True)
     frame = frame[frame["start"].dt.year >= FIRST_YEAR].reset_index(drop=True)
-    return frame.assign(
+    added: pd.DataFrame = frame.assign(
         is_coalition=(frame["group"] == "coalition").astype("float64"),
         century=(frame["start"].dt.year - 1900) / 100,
     )
+    return added
 
 
 def _drawn(frame: pd.DataFrame, sample: str) -> pd.DataFrame:
     coalition = frame["group"] == "coalition"
-    chosen = {
+    chosen: dict[str, pd.Series] = {
         "main": coalition | True,
         "wars": ~coalition | (frame["subtype"] == "interstate_war"),
         "defence": coalition | frame["defence"].eq(True),
         "ended": frame["event"] == 1,
-    }[sample]
-    return frame[chosen]
+    }
+    return frame.loc[chosen[sample]]
 
 
 def _fit(frame: pd.DataFrame) -> CoxFit:
