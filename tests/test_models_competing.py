@@ -143,6 +143,29 @@ def test_fine_gray_agrees_with_crr(case: dict[str, Any]) -> None:
     assert fit.events == (SPELLS["cause"] == case["of"]).sum()
 
 
+def test_fine_gray_is_at_its_maximum_with_many_rows() -> None:
+    """The Newton step that is left, in standard errors."""
+    pytest.importorskip("comprisk")
+    from analysis.models.subdistribution import score_terms
+
+    rng = np.random.default_rng(4)
+    n = 20_000
+    frame = pd.DataFrame(rng.normal(size=(n, 2)), columns=["x", "z"])
+    frame["duration"] = rng.exponential(np.exp(-0.5 * frame["x"]))
+    frame["cause"] = rng.integers(0, 3, n)
+    fit = analysis.fine_gray(frame, "x + z", of=2)
+    assert fit.converged
+    terms = score_terms(
+        frame[["x", "z"]].to_numpy(),
+        frame["duration"].to_numpy(),
+        frame["cause"].to_numpy(),
+        2,
+        fit.table["estimate"].to_numpy(),
+    )
+    errors = fit.covariance.to_numpy() @ terms.sum(axis=0) / fit.table["std_error"]
+    assert np.abs(errors).max() < 1e-8
+
+
 def test_fine_gray_without_competitors_is_cox_in_small_ties() -> None:
     """With one cause and hardly a tie, the subdistribution hazard is the hazard."""
     pytest.importorskip("comprisk")

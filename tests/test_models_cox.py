@@ -47,6 +47,33 @@ def test_estimates_errors_and_likelihood_agree_with_r(case: dict[str, Any]) -> N
     close(analysis.wald_test(fit)["statistic"], case["wald"])
 
 
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if c["weights"] is None], ids=lambda c: c["name"]
+)
+def test_estimates_and_likelihood_agree_with_lifelines(case: dict[str, Any]) -> None:
+    """Another maximiser of the same likelihood, on the same design matrix."""
+    from lifelines import CoxPHFitter
+
+    fit = fit_case(case, cluster=None)
+    names = list(fit.design.names)
+    table = pd.DataFrame(fit.design.matrix, columns=names)
+    late = case["entry"] is not None
+    for column in ["duration", "event", "stratum", *(["entry"] if late else [])]:
+        table[column] = fit.rows[column].to_numpy()
+    theirs = CoxPHFitter().fit(
+        table,
+        "duration",
+        "event",
+        strata=["stratum"],
+        entry_col="entry" if late else None,
+        # Its defaults stop early: estimates are then off by up to 5e-4 standard errors.
+        fit_options={"precision": 1e-16, "r_precision": 0.0, "max_steps": 100},
+    )
+    close(fit.coefficients[names], theirs.params_[names], rtol=1e-6)
+    close(fit.table["std_error"], theirs.standard_errors_[names], rtol=1e-6)
+    close(fit.loglik, theirs.log_likelihood_, rtol=1e-10)
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c["name"])
 def test_concordance_agrees_with_r(case: dict[str, Any]) -> None:
     ours = analysis.concordance(fit_case(case))
@@ -192,6 +219,53 @@ def test_invariants(seed: int, scale: float, shift: float) -> None:
     assert martingale.max() <= 1
     assert np.abs(analysis.score_residuals(fit).sum()).max() < 1e-6
     close(analysis.martingale_residuals(other).loc[frame.index], martingale, atol=1e-6)
+
+
+def test_matched_pairs_are_a_logit_of_differences() -> None:
+    """Many strata of two rows, one of which fails first: Cox is a logit without intercept."""
+    from statsmodels.discrete.discrete_model import Logit
+
+    rng = np.random.default_rng(9)
+    pairs = 20_000
+    X = rng.normal(size=(pairs, 2, 2))
+    first = rng.exponential(np.exp(-(X @ [0.7, -0.3]))).argmin(axis=1)
+    frame = pd.DataFrame(X.reshape(-1, 2), columns=["x", "z"])
+    frame["pair"] = np.repeat(np.arange(pairs), 2)
+    frame["event"] = (np.tile([0, 1], pairs) == np.repeat(first, 2)).astype(int)
+    frame["duration"] = 2 - frame["event"]
+    fit = analysis.cox(frame, "x + z", strata="pair")
+    difference = X[np.arange(pairs), first] - X[np.arange(pairs), 1 - first]
+    logit = Logit(np.ones(pairs), difference).fit(disp=0, tol=1e-12)
+    close(fit.table["estimate"], logit.params, rtol=1e-7)
+    close(fit.table["std_error"], logit.bse, rtol=1e-7)
+    close(fit.loglik, logit.llf, rtol=1e-10)
+
+
+def test_many_rows_give_back_what_was_simulated() -> None:
+    rng = np.random.default_rng(5)
+    n = 200_000
+    frame = pd.DataFrame({"x": rng.normal(size=n), "z": rng.integers(0, 2, n)})
+    risk = np.exp(0.5 * frame["x"] - 0.4 * frame["z"])
+    time = rng.exponential(20 / risk)
+    frame["entry"] = np.where(rng.random(n) < 0.5, 0, 10 * rng.random(n))
+    frame["duration"], frame["event"] = np.minimum(time, 25), (time < 25).astype(int)
+    frame = frame[frame["duration"] > frame["entry"]]
+    fit = analysis.cox(frame, "x + z", entry="entry")
+    assert fit.converged
+    assert np.abs((fit.table["estimate"] - [0.5, -0.4]) / fit.table["std_error"]).max() < 4
+
+
+@pytest.mark.parametrize("factor", [1e-6, 1e6])
+def test_scale_of_the_weights_changes_errors_only_where_it_should(factor: float) -> None:
+    """Robust errors, estimates and convergence are those of the relative weights."""
+    fit = analysis.cox(FRAMES["spells"], "x + z", weights="w", cluster="c")
+    scaled = FRAMES["spells"].assign(w=FRAMES["spells"]["w"] * factor)
+    other = analysis.cox(scaled, "x + z", weights="w", cluster="c")
+    assert other.converged
+    pd.testing.assert_frame_equal(fit.table, other.table, rtol=1e-7)
+    close(
+        other.loglik, fit.loglik * factor - np.log(factor) * (scaled["w"] * scaled["event"]).sum()
+    )
 
 
 def test_one_cluster_per_row_is_the_sum_of_squared_dfbetas() -> None:

@@ -13,6 +13,7 @@ from analysis.models.counts import product_limit, risk_table
 from analysis.models.design import design_matrix, formula_variables
 from analysis.models.frame import (
     Floats,
+    Ints,
     as_list,
     as_pandas,
     complete_rows,
@@ -195,28 +196,33 @@ def fine_gray(
         raise InvalidDataError(f"cause {of!r} has only one event; at least 2 needed")
     design = design_matrix(formula, used)
     centre, spread = design.matrix.mean(axis=0), design.matrix.std(axis=0)
-    X = (design.matrix - centre) / spread
-    model = comprisk.FineGrayRegression(cause=k, max_iter=50, gtol=1e-9)
+    # In the order of time, comprisk's sorts are short and sums run along memory.
+    order = np.argsort(stop, kind="stable")
+    X, stop, number = ((design.matrix - centre) / spread)[order], stop[order], number[order]
+    # A finer tolerance than this falls below the rounding of the likelihood of many rows.
+    model = comprisk.FineGrayRegression(cause=k, max_iter=50, gtol=1e-7)
     try:
         with np.errstate(all="ignore"):
             model.fit(X, time=stop, event=number)
     except RuntimeError as error:
         raise InvalidDataError(f"fine_gray: {error}; leave out or rescale covariates") from error
+    estimate, terms, left = _polish(model, X, stop, number, k)
     # Standardised, a variance is near 1 / events unless nothing is left of the information.
     inflation = np.diag(model.var_) * events
     running = ~((inflation > 0) & (inflation < 1e6))
+    flat = left < 1e-6
     if runaway := [n for n, r in zip(design.names, running, strict=True) if r]:
         warn_of_separation(runaway, stacklevel=2)
-    elif not model.converged_:
+    elif not flat:
         warnings.warn(
             "fine_gray: the likelihood is not at its maximum; estimates are not to be used",
             ConvergenceWarning,
             stacklevel=2,
         )
     # comprisk's own sandwich takes the censoring curve as known.
-    influence = score_terms(X, stop, number, k, model.coef_) @ model.var_ / spread
+    influence = terms @ model.var_ / spread
     covariance = influence.T @ influence
-    table = coefficient_table(design.names, model.coef_ / spread, covariance)
+    table = coefficient_table(design.names, estimate / spread, covariance)
     with np.errstate(over="ignore"):
         table["hazard_ratio"] = np.exp(table["estimate"])
         table["hazard_low"] = np.exp(table["conf_low"])
@@ -231,9 +237,27 @@ def fine_gray(
         events=events,
         loglik=model.log_likelihood_,
         loglik_null=model.log_likelihood_null_,
-        converged=bool(model.converged_) and not runaway,
+        converged=flat and not runaway,
         dropped=dropped,
     )
+
+
+def _polish(
+    model: Any, X: Floats, stop: Floats, number: Ints, cause: int
+) -> tuple[Floats, Floats, float]:
+    """Estimates after a last Newton step, score terms there, and the step left in errors.
+
+    The step is left out if it is below rounding or too long for the method to be near its end.
+    """
+    error = np.sqrt(np.maximum(np.diag(model.var_), np.finfo(float).tiny))
+    estimate = model.coef_
+    terms = score_terms(X, stop, number, cause, estimate)
+    step = model.var_ @ terms.sum(axis=0)
+    if 1e-9 < np.abs(step / error).max() < 1e-2:
+        estimate = estimate + step
+        terms = score_terms(X, stop, number, cause, estimate)
+        step = model.var_ @ terms.sum(axis=0)
+    return estimate, terms, float(np.abs(step / error).max())
 
 
 def _incidence(table: pd.DataFrame, failing: Floats) -> tuple[Floats, Floats]:

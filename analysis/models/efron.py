@@ -13,9 +13,11 @@ Source: Therneau and Grambsch (2000), Modeling Survival Data, sections 3.3, 4.2,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from analysis.models.frame import Floats, Ints
 
@@ -26,33 +28,65 @@ class RiskSets:
 
     Attributes:
         time: event times, ordered within strata.
-        blocks: first event time of each stratum that has events, and the total.
+        stratum: number of the stratum of each event time.
         first, last: per row, the event times first .. last-1 are those it is at risk at.
         opens: per row, the number of its stratum's first event time.
         own: per row, the number of its own event time, -1 if it is censored.
     """
 
     time: Floats
-    blocks: Ints
+    stratum: Ints
     first: Ints
     last: Ints
     opens: Ints
     own: Ints
 
+    @cached_property
+    def exits(self) -> Ints:
+        """Per row, the last event time it is at risk at; the number of times if there is none."""
+        return np.where(self.last > self.first, self.last - 1, len(self.time))
+
+    @cached_property
+    def entries(self) -> Ints:
+        """Per row, the last event time of its stratum that it misses; as `exits` if none."""
+        late = (self.last > self.first) & (self.first > self.opens)
+        return np.where(late, self.first - 1, len(self.time))
+
+    @cached_property
+    def dead(self) -> npt.NDArray[np.bool_]:
+        """Which rows end with an event."""
+        return self.own >= 0
+
+    @cached_property
+    def deaths(self) -> Ints:
+        """Events at each event time."""
+        return np.bincount(self.own[self.dead], minlength=len(self.time))
+
+    @cached_property
+    def step_time(self) -> Ints:
+        """The event time of each of Efron's steps."""
+        return np.repeat(np.arange(len(self.time)), self.deaths)
+
+    @cached_property
+    def step_share(self) -> Floats:
+        """k/d of each of Efron's steps."""
+        before = self.deaths.cumsum() - self.deaths
+        return (np.arange(len(self.step_time)) - before[self.step_time]) / self.deaths[
+            self.step_time
+        ]
+
     def at_risk_sum(self, values: Floats) -> Floats:
         """Sums of `values` (rows, or rows x columns) over the risk set of each event time."""
-        present = self.last > self.first
-        late = present & (self.first > self.opens)
-        total = self._sum_from(self.last[present] - 1, values[present])
-        if late.any():
-            total -= self._sum_from(self.first[late] - 1, values[late])
-        return total
-
-    def _sum_from(self, number: Ints, values: Floats) -> Floats:
-        sums = group_sum(number, values, len(self.time))
-        for begin, end in zip(self.blocks[:-1], self.blocks[1:], strict=True):
-            sums[begin:end] = sums[begin:end][::-1].cumsum(axis=0)[::-1]
-        return sums
+        T = len(self.time)
+        moves = group_sum(self.exits, values, T + 1)[:T]
+        if (self.entries < T).any():
+            moves -= group_sum(self.entries, values, T + 1)[:T]
+        backwards = moves[::-1]
+        if not T or self.stratum[0] == self.stratum[-1]:
+            return np.asarray(backwards.cumsum(axis=0)[::-1])
+        # Sums over all strata less those of earlier strata would lose digits in small strata.
+        by_stratum = pd.DataFrame(backwards).groupby(self.stratum[::-1], sort=False)
+        return np.asarray(by_stratum.cumsum().to_numpy()[::-1].reshape(moves.shape))
 
     def over_time(self, increments: Floats) -> Floats:
         """For each row, the sum of `increments` (by event time) while it is at risk."""
@@ -66,8 +100,10 @@ def group_sum(number: Ints, values: Floats, groups: int) -> Floats:
     """Sums of rows (vector or matrix) by group number."""
     if values.ndim == 1:
         return np.bincount(number, weights=values, minlength=groups).astype(np.float64)
-    columns = [np.bincount(number, weights=v, minlength=groups) for v in values.T]
-    return np.stack(columns, axis=1) if columns else np.zeros((groups, 0))
+    sums = np.empty((groups, values.shape[1]), order="F")  # by column, as the sums over it run
+    for k, column in enumerate(values.T):
+        sums[:, k] = np.bincount(number, weights=column, minlength=groups)
+    return sums
 
 
 def risk_sets(start: Floats, stop: Floats, event: npt.NDArray[np.bool_], strata: Ints) -> RiskSets:
@@ -79,11 +115,9 @@ def risk_sets(start: Floats, stop: Floats, event: npt.NDArray[np.bool_], strata:
     numbers = np.unique(key[event])
     first = np.searchsorted(numbers, base + np.searchsorted(times, start, side="right"))
     last = np.searchsorted(numbers, key, side="right")
-    stratum_of = numbers // width
-    edges = np.flatnonzero(np.diff(stratum_of)) + 1
     return RiskSets(
         time=times[numbers % width],
-        blocks=np.concatenate([[0], edges, [len(numbers)]]).astype(np.int64),
+        stratum=(numbers // width).astype(np.int64),
         first=first.astype(np.int64),
         last=last.astype(np.int64),
         opens=np.searchsorted(numbers, base).astype(np.int64),
@@ -127,39 +161,47 @@ class Efron:
     @property
     def dead(self) -> npt.NDArray[np.bool_]:
         """Which rows end with an event."""
-        return self.sets.own >= 0
+        return self.sets.dead
 
     def score(self, by_time: Floats | None = None) -> Floats:
         """Score vector, each event time counted `by_time` times (default once), p."""
         own = self.sets.own[self.dead]
-        deviations = self.weights[self.dead, None] * (self.X[self.dead] - self.mean[own])
-        factor = 1.0 if by_time is None else by_time[own, None]
-        return np.asarray((deviations * factor).sum(axis=0))
+        counted = self.weights[self.dead] * (1.0 if by_time is None else by_time[own])
+        by_row = np.zeros(len(self.weights))
+        by_row[self.dead] = counted
+        expected = group_sum(own, counted, len(self.hazard)) @ self.mean
+        return np.asarray(by_row @ self.X - expected)
+
+    def exposure(self, by_time: Floats | None = None) -> Floats:
+        """Sum of h_k while each row is at risk, Efron's shares of its own death spared, n."""
+        return self._gathered(self.hazard, self.held, by_time)
+
+    def exposure_means(self) -> Floats:
+        """Sum of h_k m_k while each row is at risk, as `exposure`, n x p."""
+        return self._gathered(self.hazard_mean, self.held_mean, None)
+
+    def _gathered(self, increments: Floats, spared: Floats, by_time: Floats | None) -> Floats:
+        if by_time is not None:
+            increments, spared = by_time * increments, by_time * spared
+        total = self.sets.over_time(increments)
+        total[self.dead] -= spared[self.sets.own[self.dead]]
+        return total
 
     def information(self, by_time: Floats | None = None) -> Floats:
         """Observed information, each event time counted `by_time` times (default once), p x p."""
-        g = np.ones(len(self.hazard)) if by_time is None else by_time
-        exposure = self.sets.over_time(g * self.hazard)
-        exposure[self.dead] -= (g * self.held)[self.sets.own[self.dead]]
-        rows = (self.weights * self.risk * exposure)[:, None] * self.X
-        steps = (g[self.step_time] * self.step_mass)[:, None] * self.step_mean
-        return np.asarray(self.X.T @ rows - self.step_mean.T @ steps)
+        rows = (self.weights * self.risk * self.exposure(by_time))[:, None] * self.X
+        counted = self.step_mass if by_time is None else by_time[self.step_time] * self.step_mass
+        return np.asarray(self.X.T @ rows - (self.step_mean * counted[:, None]).T @ self.step_mean)
 
     def martingale(self) -> Floats:
         """Martingale residuals: events minus expected events of each row, n."""
-        exposure = self.sets.over_time(self.hazard)
-        exposure[self.dead] -= self.held[self.sets.own[self.dead]]
-        return np.asarray(self.dead - self.risk * exposure)
+        return np.asarray(self.dead - self.risk * self.exposure())
 
     def score_residuals(self) -> Floats:
         """Each row's integral of (x - mean) against its martingale, n x p."""
-        exposure = self.sets.over_time(self.hazard)
-        means = self.sets.over_time(self.hazard_mean)
-        own = self.sets.own[self.dead]
-        exposure[self.dead] -= self.held[own]
-        means[self.dead] -= self.held_mean[own]
-        residual = -self.risk[:, None] * (self.X * exposure[:, None] - means)
-        residual[self.dead] += self.X[self.dead] - self.mean[own]
+        gathered = self.X * self.exposure()[:, None] - self.exposure_means()
+        residual = -self.risk[:, None] * gathered
+        residual[self.dead] += self.X[self.dead] - self.mean[self.sets.own[self.dead]]
         return np.asarray(residual)
 
 
@@ -168,13 +210,9 @@ def efron(sets: RiskSets, X: Floats, weights: Floats, coefficients: Floats) -> E
     centred = X - np.average(X, axis=0, weights=weights)
     eta = centred @ coefficients
     risk = np.exp(eta)
-    dead = sets.own >= 0
-    own = sets.own[dead]
+    dead, own = sets.dead, sets.own[sets.dead]
     T = len(sets.time)
-
-    deaths = np.bincount(own, minlength=T)
-    step_time = np.repeat(np.arange(T), deaths)
-    share = (np.arange(len(own)) - np.repeat(deaths.cumsum() - deaths, deaths)) / deaths[step_time]
+    step_time, share, deaths = sets.step_time, sets.step_share, sets.deaths
 
     def stepwise(values: Floats) -> Floats:
         at_risk = sets.at_risk_sum(values)[step_time]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.models.counts import product_limit, risk_table
 from analysis.models.efron import group_sum
 from analysis.models.frame import Floats, Ints
 
@@ -25,28 +24,32 @@ def score_terms(X: Floats, stop: Floats, number: Ints, cause: int, coefficients:
     """
     x = X - X.mean(axis=0)
     risk = np.exp(x @ coefficients)
-    censoring = risk_table(np.full(len(stop), -np.inf), stop, number == 0)
-    uncensored = np.concatenate([[1.0], product_limit(censoring)])
-    exits = censoring["time"].to_numpy(dtype=float)
-    own_G = uncensored[np.searchsorted(exits, stop)]  # left limits: exits before X_i only
-
     other = (number != 0) & (number != cause)
     happened = number == cause
-    times = np.unique(stop[happened])
-    G = uncensored[np.searchsorted(exits, times)]
-    last = np.searchsorted(times, stop, side="right")  # event times up to and at the exit
+    # One sort; all else counts along the distinct exit times.
+    exits, place = np.unique(stop, return_inverse=True)
+    leaving = np.bincount(place)
+    n = leaving[::-1].cumsum()[::-1]
+    censored = np.bincount(place, weights=number == 0)
+    uncensored = np.concatenate([[1.0], (1 - censored / n).cumprod()[:-1]])  # left limits
+    own_G = uncensored[place]
+    has_event = np.bincount(place, weights=happened) > 0
+    G = uncensored[has_event]
+    up_to = has_event.cumsum()
+    last = up_to[place]  # event times up to and at the exit
+    T = len(G)
 
     def at_risk(values: Floats) -> Floats:
         """Weighted sums over the subdistribution risk set of each event time."""
-        present = group_sum(last, values, len(times) + 1)[::-1].cumsum(axis=0)[::-1][1:]
+        present = group_sum(last, values, T + 1)[::-1].cumsum(axis=0)[::-1][1:]
         scale = own_G[other] if values.ndim == 1 else own_G[other, None]
-        gone = group_sum(last[other], values[other] / scale, len(times) + 1).cumsum(axis=0)[:-1]
+        gone = group_sum(last[other], values[other] / scale, T + 1).cumsum(axis=0)[:-1]
         return np.asarray(present + (G if values.ndim == 1 else G[:, None]) * gone)
 
     total = at_risk(risk)
     mean = at_risk(risk[:, None] * x) / total[:, None]
-    own = np.searchsorted(times, stop[happened])
-    hazard = np.bincount(own, minlength=len(times)) / total
+    own = last[happened] - 1
+    hazard = np.bincount(own, minlength=T) / total
     before, before_mean = _running(hazard), _running(hazard[:, None] * mean)
     after, after_mean = _rest(G * hazard), _rest((G * hazard)[:, None] * mean)
 
@@ -56,16 +59,13 @@ def score_terms(X: Floats, stop: Floats, number: Ints, cause: int, coefficients:
     eta[happened] += x[happened] - mean[own]
 
     # q at each exit time u: competing rows gone before u, event times from u on.
-    gone_before = np.searchsorted(exits, stop[other]) + 1
+    gone_before = place[other] + 1
     slots = len(exits) + 1
     mass = group_sum(gone_before, weight[:, 0], slots).cumsum()[:-1]
     mass_x = group_sum(gone_before, weight * x[other], slots).cumsum(axis=0)[:-1]
-    from_u = np.searchsorted(times, exits, side="left")
-    q = mass_x * after[from_u, None] - mass[:, None] * after_mean[from_u]
-    n = censoring["n_risk"].to_numpy(dtype=float)
-    jump = q / n[:, None]
-    drift = (jump * (censoring["n_event"].to_numpy(dtype=float) / n)[:, None]).cumsum(axis=0)
-    place = np.searchsorted(exits, stop)
+    from_u = up_to - has_event
+    jump = (mass_x * after[from_u, None] - mass[:, None] * after_mean[from_u]) / n[:, None]
+    drift = (jump * (censored / n)[:, None]).cumsum(axis=0)
     psi = np.where((number == 0)[:, None], jump[place], 0.0) - drift[place]
     return np.asarray(eta + psi)
 
