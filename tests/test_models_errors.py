@@ -19,12 +19,19 @@ SPELLS = pd.read_csv(Path(__file__).parent / "reference" / "survival_spells.csv"
 MODELS: dict[str, Callable[..., Any]] = {
     "cox": lambda frame, **kw: analysis.cox(frame, "x + z", **kw),
     "aft": lambda frame, **kw: analysis.aft(frame, "x + z", **kw),
+    "firth": lambda frame, **kw: analysis.firth(frame, "x + z", **kw),
+    "frailty": lambda frame, **kw: analysis.frailty(frame, "x + z", group="c", **kw),
+    "piecewise_exponential": lambda frame, **kw: analysis.piecewise_exponential(
+        frame, "x + z", cuts=[5, 15], **kw
+    ),
 }
 CURVES: dict[str, Callable[..., Any]] = {
     "kaplan_meier": analysis.kaplan_meier,
     "median_survival": analysis.median_survival,
     "restricted_mean": lambda frame, **kw: analysis.restricted_mean(frame, 10, **kw),
     "log_rank": lambda frame, **kw: analysis.log_rank(frame, by="g", **kw),
+    "nelson_aalen": analysis.nelson_aalen,
+    "weighted_log_rank": lambda frame, **kw: analysis.weighted_log_rank(frame, by="g", **kw),
 }
 ALL = {**MODELS, **CURVES}
 
@@ -125,6 +132,11 @@ class TestModels:
 FORMULAS: dict[str, Callable[[pd.DataFrame, str], Any]] = {
     "cox": analysis.cox,
     "aft": analysis.aft,
+    "firth": analysis.firth,
+    "frailty": lambda frame, formula: analysis.frailty(frame, formula, group="c"),
+    "piecewise_exponential": lambda frame, formula: analysis.piecewise_exponential(
+        frame, formula, cuts=[5, 15]
+    ),
 }
 
 
