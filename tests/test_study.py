@@ -20,8 +20,19 @@ from hypothesis import strategies as st
 
 import coalitiondata as cd
 from analysis.__main__ import main
-from analysis.study import additions, curves, organisations, plan, samples, tables, verdicts
+from analysis.study import (
+    additions,
+    curves,
+    organisations,
+    plan,
+    results_page,
+    samples,
+    tables,
+    verdicts,
+)
 from analysis.study.duration_models import ESTIMATE_COLUMNS
+from analysis.study.further import CAPTIONS
+from analysis.study.hypotheses import CLAIMS, COLUMNS
 from analysis.study.labels import p_text, years
 from analysis.study.results import IncompleteResultsError, check, read_estimates, writable
 from coalitiondata import schema
@@ -104,12 +115,35 @@ def estimates(results: Path) -> pd.DataFrame:
 
 
 def test_every_file_is_there(results: Path) -> None:
-    expected = {"estimates.csv", "report.md", "manifest.json"}
+    expected = {"estimates.csv", "hypotheses.csv", "report.md", "manifest.json"}
     expected |= {f"curves/{name}.csv" for name in CURVES}
     expected |= {f"figures/{n}.{kind}" for n in FIGURES for kind in ("png", "pdf")}
-    expected |= {f"tables/{n}.{kind}" for n in TABLES for kind in ("csv", "md", "tex")}
+    expected |= {
+        f"tables/{n}.{kind}" for n in (*TABLES, *CAPTIONS) for kind in ("csv", "md", "tex")
+    }
     found = {p.relative_to(results).as_posix() for p in results.rglob("*") if p.is_file()}
     assert found == expected
+
+
+def test_every_hypothesis_has_its_row(results: Path) -> None:
+    answers = pd.read_csv(results / "hypotheses.csv", keep_default_na=False)
+    assert tuple(answers.columns) == COLUMNS
+    assert set(answers["hypothesis"]) == set(CLAIMS)
+    assert set(answers["verdict"]) <= {"supported", "contrary", "undecided"}
+    assert not answers.duplicated(["hypothesis", "family", "part"]).any()
+    parts = answers[(answers["part"] != "") | ~answers["quantity"].eq("all parts")]
+    assert (parts["n"] > 0).all()
+    report = (results / "report.md").read_text(encoding="utf-8")
+    for row in answers.to_dict("records"):
+        assert f"| {row['hypothesis']} {row['part']}".strip() in report
+    intervals = answers[answers["conf_low"] != ""].astype({"conf_low": float, "conf_high": float})
+    assert (intervals["conf_low"] <= intervals["conf_high"]).all()
+
+
+def test_the_page_of_results_is_made_of_the_answers(results: Path) -> None:
+    answers = pd.read_csv(results / "hypotheses.csv")
+    page = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+    assert results_page.replaced(page, results_page.plain(answers)) == page
 
 
 def test_a_second_run_gives_the_same_bytes(results: Path, tmp_path: Path) -> None:
@@ -250,7 +284,7 @@ def test_report_warns_of_what_a_verdict_hangs_on(results: Path) -> None:
     changed = table(results, "robustness").query("term == 'interest_depth_z'")
     for family, part in changed.groupby("family"):
         main_word = part.loc[part["sample"] == "main", "h3_word"].iloc[0]
-        line = next(x for x in report.splitlines() if x.startswith(f"| {family} | H3 |"))
+        line = next(x for x in report.splitlines() if x.startswith(f"| H3 | {family} |"))
         for row in part[part["h3_word"] != main_word].itertuples():
             assert f"{row.h3_word} under {row.sample}" in line
 

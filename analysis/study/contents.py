@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.study import curves, descriptives, duration_models, tables
 from analysis.study.family import FamilyResults
+from analysis.study.further import Further, further_tables
 from analysis.study.organisation_report import organisation_tables
 from analysis.study.organisations import OrganisationResults
 from analysis.study.plan import POWER, Family
@@ -17,9 +18,13 @@ from analysis.study.verdicts import answers_table
 
 
 def write_tables(
-    results: list[FamilyResults], organisations: OrganisationResults, folder: Path
+    results: list[FamilyResults],
+    organisations: OrganisationResults,
+    rest: Further,
+    answers: pd.DataFrame,
+    folder: Path,
 ) -> None:
-    """estimates.csv, curves/*.csv and tables/*."""
+    """hypotheses.csv, estimates.csv, curves/*.csv and tables/*."""
     import coalitiondata
 
     estimates = [
@@ -50,7 +55,12 @@ def write_tables(
     )
     tables.write_csv(organisations.ways, folder / "curves" / "ngo_ways_to_end.csv")
     codings = coalitiondata.load("codings")
-    made = {**study_tables(results), **organisation_tables(organisations, codings)}
+    tables.write_csv(answers, folder / "hypotheses.csv")
+    made = {
+        **study_tables(results),
+        **organisation_tables(organisations, codings),
+        **further_tables(rest),
+    }
     for name, (caption, frame) in made.items():
         tables.write_table(_family_first(frame), folder / "tables", name, caption)
 

@@ -66,10 +66,15 @@ def coverage(results: OrganisationResults, tables: Tables) -> str:
 
 def replaced(page: str, text: str) -> str:
     """The page with the text between its marks."""
-    if page.count(BEGIN) != 1 or page.count(END) != 1:
-        raise InvalidDataError(f"the page needs one {BEGIN} and one {END}")
-    head, rest = page.split(BEGIN)
-    return f"{head}{BEGIN}\n{text}\n{END}{rest.split(END)[1]}"
+    return replaced_between(page, text, BEGIN, END)
+
+
+def replaced_between(page: str, text: str, begin: str, end: str) -> str:
+    """The page with the text between two marks, each of which it holds once."""
+    if page.count(begin) != 1 or page.count(end) != 1:
+        raise InvalidDataError(f"the page needs one {begin} and one {end}")
+    head, rest = page.split(begin)
+    return f"{head}{begin}\n{text}\n{end}{rest.split(end)[1]}"
 
 
 def main(path: Path) -> None:

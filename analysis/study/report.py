@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import pandas as pd
 
-from analysis.study.cautions import cautions
 from analysis.study.curves import THIRDS, SurvivalCurves
 from analysis.study.descriptives import sizes
 from analysis.study.family import FamilyResults
+from analysis.study.further import Further
+from analysis.study.further_report import further_section
 from analysis.study.labels import MEASURES, interval_text, p_text, short, years
 from analysis.study.organisation_report import organisation_section
 from analysis.study.organisations import OrganisationResults
 from analysis.study.plan import BREADTH, DEPTH, INTEREST_BLOCK, LEVEL, POWER, POWER_BLOCK
 from analysis.study.tables import markdown
-from analysis.study.verdicts import Answer
 
 
-def report(results: list[FamilyResults], organisations: OrganisationResults) -> str:
+def report(
+    results: list[FamilyResults],
+    organisations: OrganisationResults,
+    answers: pd.DataFrame,
+    rest: Further,
+) -> str:
     """The whole report; every number in it is computed."""
     import coalitiondata
 
@@ -29,13 +36,15 @@ def report(results: list[FamilyResults], organisations: OrganisationResults) -> 
         "numbers of coalitions, events and missing values were known. Every number below is also "
         "in `tables/` or `estimates.csv`. Coefficients describe associations, not effects.",
         "## Answers",
-        _answers(results),
+        _answers(answers),
         "Level 5 per cent, intervals 95 per cent. Hazard ratios are per standard deviation; above "
         "1, a coalition ends sooner. For H1 to H3, N and events are those of the estimation "
-        "sample; for H5, coalitions with known depth and outcome, and transformations. "
-        "A verdict follows its rule alone; the last column says what it hangs on.",
+        "sample; for H5, coalitions with known depth and outcome, and transformations; for H4, "
+        "pairs of partners; for H6, H7 and H9, stays and members. A verdict follows its rule "
+        "alone; the last column says what it hangs on. The same is in `hypotheses.csv`.",
         *[_family(r) for r in results],
         organisation_section(organisations),
+        further_section(rest),
         "## Deviations from the plan, and additions",
         _list(_deviations(results)),
         "## Missing data and censoring",
@@ -46,31 +55,30 @@ def report(results: list[FamilyResults], organisations: OrganisationResults) -> 
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 
 
-def _answers(results: list[FamilyResults]) -> str:
+def _answers(answers: pd.DataFrame) -> str:
     rows = [
         {
-            "family": r.family.id,
-            "hypothesis": a.hypothesis,
-            "quantity": a.quantity,
+            "hypothesis": f"{a['hypothesis']} {a['part']}".strip(),
+            "family": a["family"],
+            "quantity": a["quantity"],
             "estimate (95%)": _estimate(a),
-            "test": "" if math.isnan(a.p_value) else p_text(a.p_value),
-            "N": str(a.n),
-            "events": str(a.events),
-            "verdict": f"**{a.verdict}**",
-            "detail": a.detail,
-            "hangs on": cautions(r).get(a.hypothesis, ""),
+            "test": "" if math.isnan(a["p_value"]) else p_text(a["p_value"]),
+            "N": str(a["n"]),
+            "events": str(a["events"]),
+            "verdict": f"**{a['verdict']}**",
+            "detail": a["detail"],
+            "hangs on": a["hangs_on"],
         }
-        for r in results
-        for a in r.answers
+        for a in answers.to_dict("records")
     ]
     return markdown(pd.DataFrame(rows))
 
 
-def _estimate(answer: Answer) -> str:
-    digits = 3 if answer.hypothesis == "H5" else 2
-    if math.isnan(answer.low):
-        return "" if math.isnan(answer.estimate) else f"{answer.estimate:.{digits}f}"
-    return interval_text(answer.estimate, answer.low, answer.high, digits)
+def _estimate(answer: Mapping[Hashable, Any]) -> str:
+    digits = 3 if answer["hypothesis"] in ("H4", "H5") else 2
+    if math.isnan(answer["conf_low"]):
+        return "" if math.isnan(answer["estimate"]) else f"{answer['estimate']:.{digits}f}"
+    return interval_text(answer["estimate"], answer["conf_low"], answer["conf_high"], digits)
 
 
 def _family(r: FamilyResults) -> str:

@@ -27,13 +27,15 @@ def run(out: Path | str = "results", *, quiet: bool = False) -> Path:
 
     from analysis.study.contents import draw_figures, write_tables
     from analysis.study.family import family_results, family_steps
+    from analysis.study.further import STEPS, further
+    from analysis.study.hypotheses import hypotheses
     from analysis.study.organisations import organisation_results
     from analysis.study.report import report
     from analysis.study.results import writable, write_manifest
     from analysis.study.samples import load_tables
 
     folder = writable(Path(out))
-    steps = 5 + sum(map(family_steps, FAMILIES))
+    steps = 5 + STEPS + sum(map(family_steps, FAMILIES))
     layout = "{l_bar}{bar}| {n_fmt}/{total_fmt} {elapsed}"
     with tqdm(total=steps, disable=quiet, file=sys.stderr, bar_format=layout) as bar:
 
@@ -44,12 +46,21 @@ def run(out: Path | str = "results", *, quiet: bool = False) -> Path:
         loaded = load_tables()
         results = [family_results(family, loaded, tell) for family in FAMILIES]
         organisations = organisation_results(loaded, tell)
+        rest = further(loaded, tell)
+        answers = hypotheses(
+            results,
+            {
+                "ngo": organisations.answers,
+                "wartime": [rest.convergences.answer, rest.lifespans.answer],
+            },
+            rest.members,
+        )
         tell("writing tables")
-        write_tables(results, organisations, folder)
+        write_tables(results, organisations, rest, answers, folder)
         tell("drawing figures")
         draw_figures(results, organisations, folder)
         tell("writing the report")
-        text = report(results, organisations)
+        text = report(results, organisations, answers, rest)
         (folder / "report.md").write_text(text, encoding="utf-8", newline="\n")
         write_manifest(folder)
     return folder
