@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from coalitiondata.persistence import went_on
     from coalitiondata.survival import survival_frame
     from coalitiondata.validation import validate
+    from coalitiondata.verifying import verify
 
     data_version: str
 
@@ -50,6 +51,7 @@ __all__ = [
     "survival_frame",
     "tables",
     "validate",
+    "verify",
     "went_on",
 ]
 
@@ -62,6 +64,7 @@ _HOMES = {
     "survival_frame": "survival",
     "tables": "loading",
     "validate": "validation",
+    "verify": "verifying",
     "went_on": "persistence",
 }
 

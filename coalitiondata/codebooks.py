@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterable
+import os
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from coalitiondata import schema
-from coalitiondata.coverage import coverage_markdown
 from coalitiondata.loading import load
-from coalitiondata.rules import RULES
+from coalitiondata.rule_links import rules_of
 from coalitiondata.schema import Field, Table
+
+FIRST_VERSION = "0.1.0"
 
 
 def codebook(table: str | None = None) -> pd.DataFrame:
@@ -22,14 +24,21 @@ def codebook(table: str | None = None) -> pd.DataFrame:
     `required`, `n` (values that are not missing), `missing`, `missing_share` (of all rows),
     `missing_reason`, `coverage` (first to last year in which there is a value: of the dates
     themselves for a date, else of the year, start or date of the row or of its coalition; missing
-    where a row has no time), `sources` (of the rows with a value), `description`.
+    where a row has no time), `sources` (of the rows with a value), `rule` (paragraphs of
+    docs/rules.md on how it was made; missing for a fact taken over as it stands),
+    `version_introduced` (version of the data set that first had the variable), `description`.
     All words come from datapackage.json, all numbers from the tables.
 
     Raises UnknownNameError for a table that does not exist.
     """
+    introduced = _introduced()
     rows = [
         _row(each, field, frame, years)
-        for each in _chosen(table)
+        | {
+            "version_introduced": introduced[each.name, field.name],
+            "description": field.description,
+        }
+        for each in chosen(table)
         for frame in [load(each.name)]
         for years in [_years(frame)]
         for field in each.fields
@@ -43,38 +52,51 @@ def codebook_markdown(table: str | None = None) -> str:
 
     Raises UnknownNameError for a table that does not exist.
     """
-    package = schema.package()
-    parts = [
-        "# Codebook",
-        f"{package['title']}, version {package['version']}. Made from `data/datapackage.json` "
-        "and the tables; do not edit by hand.",
-    ]
-    for each in _chosen(table):
-        book = codebook(each.name)
-        rows = int(book["n"].iloc[0] + book["missing"].iloc[0])
-        keys = "".join(
-            f" {_code(key.fields)} refers to {_code([f'{key.table}.{key.references[0]}'])}."
-            for key in each.foreign_keys
-        )
-        parts += [f"## {each.name}", each.description]
-        parts += [f"{rows:,} rows. Primary key: {_code(each.primary_key)}.{keys}"]
-        parts += ["\n".join(_entry(variable) for _, variable in book.iterrows())]
-        levels = [field for field in each.fields if field.labels]
-        if levels:
-            parts += [f"### Levels of {each.name}", *(_levels(field) for field in levels)]
-    if table is None:
-        parts += [coverage_markdown(), _rules()]
-    return "\n\n".join(parts) + "\n"
+    from coalitiondata.pages.as_markdown import markdown
+    from coalitiondata.pages.content import content
+
+    return markdown(content(table))
 
 
-def _rules() -> str:
-    """The named rules that every release passes, one paragraph each, from their docstrings."""
-    entries = [f"**{rule.__name__}.** {inspect.cleandoc(rule.__doc__ or '')}" for rule in RULES]
-    return "\n\n".join(["## Rules", "Checked by `validate` on every build.", *entries])
+def codebook_html(table: str | None = None) -> str:
+    """The codebook of one table or of all as one page that needs no other file and no network.
+
+    Raises UnknownNameError for a table that does not exist.
+    """
+    from coalitiondata.pages.as_html import html
+    from coalitiondata.pages.content import content
+
+    return html(content(table))
 
 
-def _chosen(table: str | None) -> list[Table]:
+def codebook_pdf(path: str | os.PathLike[str], table: str | None = None) -> Path:
+    """Write the codebook of one table or of all as PDF, with bookmarks and links.
+
+    Raises UnknownNameError for a table that does not exist, MissingExtraError without fpdf2.
+    """
+    from coalitiondata.pages.as_pdf import pdf
+    from coalitiondata.pages.content import content
+    from coalitiondata.replacing import write_whole
+
+    target = Path(path).expanduser()
+    write_whole(target, pdf(content(table)))
+    return target
+
+
+def chosen(table: str | None) -> list[Table]:
+    """The table of this name, or all. Raises UnknownNameError."""
     return list(schema.tables().values()) if table is None else [schema.table(table)]
+
+
+def _introduced() -> Mapping[tuple[str, str], str]:
+    """Version of the data set that first had each variable: its own, its table's, or the first."""
+    return {
+        (resource["name"], field["name"]): str(
+            field.get("versionIntroduced", resource.get("versionIntroduced", FIRST_VERSION))
+        )
+        for resource in schema.package()["resources"]
+        for field in resource["schema"]["fields"]
+    }
 
 
 def _row(
@@ -89,7 +111,8 @@ def _row(
         "title": field.title,
         "type": field.type,
         "unit": field.unit,
-        "levels": "; ".join(f"{level} = {label}" for level, label in (field.labels or {}).items()),
+        "levels": "; ".join(f"{level} = {label}" for level, label in (field.labels or {}).items())
+        or None,
         "required": field.required,
         "n": int(filled.sum()),
         "missing": int((~filled).sum()),
@@ -97,7 +120,7 @@ def _row(
         "missing_reason": field.missing_reason,
         "coverage": None if when is None else _span(when[filled]),
         "sources": _sources(frame, filled),
-        "description": field.description,
+        "rule": "; ".join(map(str, rules_of(table.name, field.name))) or None,
     }
 
 
@@ -123,31 +146,7 @@ def _span(years: pd.Series) -> str | None:
 
 
 def _sources(frame: pd.DataFrame, filled: pd.Series) -> str | None:
-    if "source" not in frame:
+    column = next((name for name in ("source", "source_id") if name in frame), None)
+    if column is None:
         return None
-    return "; ".join(sorted(frame.loc[filled, "source"].unique()))
-
-
-def _code(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
-
-
-def _entry(variable: pd.Series) -> str:
-    facts = [str(variable["type"])]
-    facts += [f"unit: {variable['unit']}"] if pd.notna(variable["unit"]) else []
-    facts += ["required"] if variable["required"] else []
-    facts += [f"n = {variable['n']:,}"]
-    if variable["missing"]:
-        facts += [f"missing {variable['missing']:,} ({variable['missing_share']:.1%})"]
-    facts += [variable["coverage"]] if pd.notna(variable["coverage"]) else []
-    text = f"- **`{variable['variable']}`** {variable['title']} ({', '.join(facts)}). "
-    text += str(variable["description"])
-    if pd.notna(variable["missing_reason"]):
-        text += f" Missing: {variable['missing_reason']}."
-    return text
-
-
-def _levels(field: Field) -> str:
-    lines = [f"`{field.name}`", ""]
-    lines += [f"- `{level}`: {label}" for level, label in (field.labels or {}).items()]
-    return "\n".join(lines)
+    return "; ".join(sorted(frame.loc[filled, column].unique())) or None

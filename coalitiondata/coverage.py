@@ -48,46 +48,6 @@ def rows_by_family() -> pd.DataFrame:
     return pd.DataFrame(counts).T.fillna(0).astype("int64").rename_axis("table")
 
 
-def coverage_markdown() -> str:
-    """Both tables as Markdown, for the codebook."""
-    rows = rows_by_family()
-    head = _head(["table", *rows.columns])
-    lines = [
-        f"| {name} | {' | '.join(f'{n:,}' for n in counts)} |"
-        for name, counts in zip(rows.index, rows.to_numpy(), strict=True)
-    ]
-    missing = missing_by_family()
-    wide = missing.pivot_table(
-        index=["table", "variable"],
-        columns="family",
-        values="missing_share",
-        sort=False,
-        observed=True,
-    )
-    reason = missing.drop_duplicates(["table", "variable"]).set_index(["table", "variable"])
-    wide = wide[(wide > 0).any(axis=1)]
-    gaps = _head(["table", "variable", *wide.columns, "why"])
-    gap_lines = [
-        f"| {table} | `{variable}` | "
-        + " | ".join("" if pd.isna(share) else f"{share:.1%}" for share in shares)
-        + f" | {reason.loc[(table, variable), 'missing_reason']} |"
-        for (table, variable), shares in zip(wide.index, wide.to_numpy(), strict=True)
-    ]
-    return "\n\n".join(
-        [
-            "## Rows by table and family",
-            head + "\n".join(lines),
-            "## Missing values by variable and family",
-            "Share of rows without a value; complete variables are left out.",
-            gaps + "\n".join(gap_lines),
-        ]
-    )
-
-
-def _head(names: list[str]) -> str:
-    return f"| {' | '.join(names)} |\n|{'---|' * len(names)}\n"
-
-
 def _with_family(frame: pd.DataFrame) -> pd.DataFrame:
     if "family" in frame:
         return frame.assign(_family=frame["family"])

@@ -1,25 +1,28 @@
-"""Tables -> one SQLite or DuckDB database, with keys and a table `codebook`."""
+"""Tables -> one SQLite or DuckDB database, with keys, labelled views and its own codebook."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from coalitiondata import schema
-from coalitiondata.codebooks import codebook
+from coalitiondata.about import about, books
+from coalitiondata.plain import plain_rows
 from coalitiondata.schema import Field, Table
 
 _SQLITE = {"string": "TEXT", "integer": "INTEGER", "number": "REAL", "boolean": "INTEGER",
            "date": "TEXT"}  # fmt: skip
 _DUCKDB = {"string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN",
            "date": "DATE"}  # fmt: skip
-_BOOK = ("table", "variable", "title", "type", "unit", "levels", "missing_reason", "description")
+_KEYS = {
+    "about": ("item",),
+    "codebook": ("table", "variable"),
+    "levels": ("table", "variable", "level"),
+}
 
 
 def write_sqlite(frames: Mapping[str, pd.DataFrame], path: Path) -> None:
@@ -27,16 +30,17 @@ def write_sqlite(frames: Mapping[str, pd.DataFrame], path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         for name in _parents_first(frames):
             table = schema.table(name)
-            connection.execute(_create(table, _SQLITE, frames))
-            marks = ", ".join("?" * len(table.fields))
+            # A row may refer to a later row of its own table: keys are checked at the commit.
+            connection.execute(_create(table, _SQLITE, frames, own=True))
             connection.executemany(
-                f"INSERT INTO {_quoted(name)} VALUES ({marks})", _rows(table, frames[name])
+                _insert(name, len(table.fields)), plain_rows(table, frames[name])
             )
-        book = _book(frames)
-        connection.execute(f"CREATE TABLE codebook ({', '.join(map(_quoted, _BOOK))})")
-        connection.executemany(
-            f"INSERT INTO codebook VALUES ({', '.join('?' * len(_BOOK))})", book.to_numpy().tolist()
-        )
+        for name, frame in _explanations(frames).items():
+            connection.execute(_create_explanation(name, frame))
+            rows = frame.itertuples(index=False, name=None)
+            connection.executemany(_insert(name, len(frame.columns)), rows)
+        for statement in _views(frames):
+            connection.execute(statement)
 
 
 def write_duckdb(frames: Mapping[str, pd.DataFrame], path: Path) -> None:
@@ -46,9 +50,10 @@ def write_duckdb(frames: Mapping[str, pd.DataFrame], path: Path) -> None:
     with closing(duckdb.connect(str(path))) as connection:
         for name in _parents_first(frames):
             table = schema.table(name)
-            connection.execute(_create(table, _DUCKDB, frames))
-            content = _plain(table, frames[name])
-            connection.register("content", content)
+            # Rows of a table that refer to each other are checked by `validate`: DuckDB refuses
+            # rows that come before the row they refer to.
+            connection.execute(_create(table, _DUCKDB, frames, own=False))
+            connection.register("content", _plain(table, frames[name]))
             connection.execute(f"INSERT INTO {_quoted(name)} SELECT * FROM content")
             connection.unregister("content")
             connection.execute(f"COMMENT ON TABLE {_quoted(name)} IS {_text(table.description)}")
@@ -56,20 +61,24 @@ def write_duckdb(frames: Mapping[str, pd.DataFrame], path: Path) -> None:
                 words = _text(f"{field.title}: {field.description}")
                 place = f"{_quoted(name)}.{_quoted(field.name)}"
                 connection.execute(f"COMMENT ON COLUMN {place} IS {words}")
-        connection.register("content", _book(frames))
-        connection.execute("CREATE TABLE codebook AS SELECT * FROM content")
+        for name, frame in _explanations(frames).items():
+            connection.execute(_create_explanation(name, frame))
+            connection.register("content", frame)
+            connection.execute(f"INSERT INTO {name} SELECT * FROM content")
+            connection.unregister("content")
+        for statement in _views(frames):
+            connection.execute(statement)
 
 
-def _create(table: Table, types: Mapping[str, str], exported: Iterable[str]) -> str:
+def _create(table: Table, types: Mapping[str, str], exported: Iterable[str], own: bool) -> str:
     parts = [_column(field, types) for field in table.fields]
     parts.append(f"PRIMARY KEY ({', '.join(map(_quoted, table.primary_key))})")
     for key in table.foreign_keys:
-        # A key of a row to another row of the same table is checked by `validate`: DuckDB would
-        # refuse rows that stand before the row they point to.
-        if key.table in exported and key.table != table.name:
+        if key.table in exported and (own or key.table != table.name):
             parts.append(
                 f"FOREIGN KEY ({', '.join(map(_quoted, key.fields))}) REFERENCES "
                 f"{_quoted(key.table)} ({', '.join(map(_quoted, key.references))})"
+                + (" DEFERRABLE INITIALLY DEFERRED" if key.table == table.name else "")
             )
     return f"CREATE TABLE {_quoted(table.name)} (\n  " + ",\n  ".join(parts) + "\n)"
 
@@ -82,18 +91,8 @@ def _column(field: Field, types: Mapping[str, str]) -> str:
     return text
 
 
-def _rows(table: Table, frame: pd.DataFrame) -> Iterable[tuple[Any, ...]]:
-    columns = []
-    for field in table.fields:
-        values = frame[field.name]
-        if field.type == "date":
-            days = np.datetime_as_string(values.to_numpy(dtype="datetime64[s]"), unit="D")
-            values = pd.Series(days, index=frame.index).where(values.notna())
-        elif field.type == "boolean":
-            values = values.astype("Int64")
-        plain = values.astype("object")
-        columns.append(plain.where(plain.notna(), None).tolist())
-    return zip(*columns, strict=True)
+def _insert(name: str, width: int) -> str:
+    return f"INSERT INTO {_quoted(name)} VALUES ({', '.join('?' * width)})"
 
 
 def _plain(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
@@ -106,9 +105,59 @@ def _plain(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     return content
 
 
-def _book(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    books = pd.concat([codebook(name) for name in frames], ignore_index=True)[list(_BOOK)]
-    return books.astype("object").where(books.notna(), None)
+def _explanations(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables `about`, `codebook` and `levels`, with None for what is missing."""
+    variables, levels = books(frames)
+    tables = {
+        "about": pd.DataFrame(about(frames), columns=["item", "text"]),
+        "codebook": variables,
+        "levels": levels,
+    }
+    return {
+        name: frame.astype("object").where(frame.notna(), None) for name, frame in tables.items()
+    }
+
+
+def _create_explanation(name: str, frame: pd.DataFrame) -> str:
+    numbers = {"code": "INTEGER", "n": "INTEGER", "missing": "INTEGER", "missing_share": "DOUBLE"}
+    columns = map(str, frame.columns)
+    parts = [f"{_quoted(column)} {numbers.get(column, 'VARCHAR')}" for column in columns]
+    parts.append(f"PRIMARY KEY ({', '.join(map(_quoted, _KEYS[name]))})")
+    return f"CREATE TABLE {name} ({', '.join(parts)})"
+
+
+def _views(frames: Mapping[str, pd.DataFrame]) -> Iterator[str]:
+    """`<table>_labelled`: meanings instead of levels, and the names of what the keys refer to."""
+    for name in frames:
+        table = schema.table(name)
+        columns = []
+        for field in table.fields:
+            own = f"t.{_quoted(field.name)}"
+            if field.levels:
+                columns.append(f"{_meaning(table, field, own)} AS {_quoted(field.name)}")
+            else:
+                columns.append(own)
+        for key in table.foreign_keys:
+            if key.table in frames and "name" in schema.table(key.table).columns:
+                (field_name,), (reference,) = key.fields, key.references
+                columns.append(
+                    f"(SELECT o.name FROM {_quoted(key.table)} AS o WHERE "
+                    f"o.{_quoted(reference)} = t.{_quoted(field_name)}) "
+                    f"AS {_quoted(field_name.removesuffix('_id') + '_name')}"
+                )
+        yield (
+            f"CREATE VIEW {_quoted(name + '_labelled')} AS SELECT\n  "
+            + ",\n  ".join(columns)
+            + f"\nFROM {_quoted(name)} AS t"
+        )
+
+
+def _meaning(table: Table, field: Field, own: str) -> str:
+    # A level without a label of its own stands for itself.
+    return (
+        f'coalesce((SELECT l.label FROM levels AS l WHERE l."table" = {_text(table.name)} '
+        f"AND l.variable = {_text(field.name)} AND l.level = {own}), {own})"
+    )
 
 
 def _parents_first(frames: Mapping[str, pd.DataFrame]) -> list[str]:

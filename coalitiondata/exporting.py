@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -13,25 +14,42 @@ from typing import get_args
 import pandas as pd
 
 from coalitiondata import databases, schema
+from coalitiondata.about import books
 from coalitiondata.canonical import write_csv, write_parquet
 from coalitiondata.citing import cite
-from coalitiondata.codebooks import codebook
 from coalitiondata.errors import MissingExtraError, TargetExistsError
+from coalitiondata.excel import write_excel
 from coalitiondata.formats import Format
+from coalitiondata.jsonlines import write_jsonl
 from coalitiondata.loading import load
 from coalitiondata.names import known
+from coalitiondata.rds import write_rds
+from coalitiondata.replacing import make_way
 from coalitiondata.schema import Table
-from coalitiondata.stata import write_stata
+from coalitiondata.spreadsheets import ENCODING, guarded, write_spreadsheet_csv
+from coalitiondata.spss import write_spss
+from coalitiondata.stata import RENAMED, write_stata
 
-_NEEDS = {"parquet": "pyarrow", "duckdb": "duckdb"}
+_NEEDS = {
+    "parquet": "pyarrow",
+    "spss": "pyreadstat",
+    "rds": "rdata",
+    "excel": "openpyxl",
+    "duckdb": "duckdb",
+}
 _PER_TABLE: dict[str, tuple[str, Callable[[Table, pd.DataFrame, Path], None]]] = {
     "parquet": ("parquet", write_parquet),
     "csv": ("csv", write_csv),
+    "csv-excel": ("csv", write_spreadsheet_csv),
+    "jsonl": ("jsonl", write_jsonl),
     "stata": ("dta", write_stata),
+    "spss": ("sav", write_spss),
+    "rds": ("rds", write_rds),
 }
-_DATABASES: dict[str, Callable[[dict[str, pd.DataFrame], Path], None]] = {
-    "sqlite": databases.write_sqlite,
-    "duckdb": databases.write_duckdb,
+_IN_ONE: dict[str, tuple[str, Callable[[dict[str, pd.DataFrame], Path], None]]] = {
+    "excel": ("xlsx", write_excel),
+    "sqlite": ("sqlite", databases.write_sqlite),
+    "duckdb": ("duckdb", databases.write_duckdb),
 }
 
 
@@ -42,67 +60,95 @@ def export(
     *,
     overwrite: bool = False,
 ) -> Path:
-    """Write the tables, or some of them, for use elsewhere; returns the folder or database file.
+    """Write the tables, or some of them, for use elsewhere; returns the folder or the one file.
 
-    `parquet`, `csv` and `stata` make one file per table in the folder `path`; `sqlite` and
-    `duckdb` make one database, `path` itself if it has a file extension, else
-    `path/coalitiondata.sqlite` or `.duckdb`. Titles, units and labels of levels go where the
-    format has a place for them: metadata of columns (Parquet), variable and value labels (Stata),
-    comments (DuckDB), and a table `codebook` (SQLite, DuckDB); folders get `codebook.csv` and
-    `CITATION.txt`. Databases have primary and foreign keys (those whose table is exported too).
+    One file per table in the folder `path`, with `codebook.csv`, `levels.csv` and `CITATION.txt`:
 
-    Everything is written beside the target first and moved there when complete. Files of the same
-    name are replaced only with `overwrite=True`; other files are never touched.
+    - `parquet`: dates, dictionaries for levels, titles and labels as metadata of columns;
+    - `csv`: the canonical form, with `datapackage.json` for the exported tables;
+    - `csv-excel`: CSV to open in a spreadsheet; text like a formula gets an apostrophe before it;
+    - `jsonl`: JSON Lines, dates as ISO text;
+    - `stata` (.dta, version 14 and later), `spss` (.sav): titles as variable labels, levels as
+      numbers with value labels (`levels.csv` has numbers, names and meanings), dates as dates;
+    - `rds`: data frames for base R, levels as factors, dates as `Date`, words as attributes.
+
+    One file, `path` itself if it has a file extension, else `path/coalitiondata.*`:
+
+    - `excel`: a workbook with the sheets `about`, `codebook` and `levels`, dates as ISO text;
+    - `sqlite`, `duckdb`: primary and foreign keys (those whose table is exported too), the tables
+      `about`, `codebook` and `levels`, and a view `<table>_labelled` of each table with the
+      meanings of levels and the names of what keys refer to.
+
+    Missing values are missing in all of them; Stata and SPSS, which have no missing text, hold it
+    as empty text. Everything is written beside the target first and moved there when complete.
+    Files of the same name are replaced only with `overwrite=True`; other files are never touched.
 
     Raises UnknownNameError for a format or table that does not exist, TargetExistsError,
-    MissingExtraError if the format's library is not installed.
+    MissingExtraError if the format's library is not installed, InvalidDataError for a value that
+    the format cannot hold.
     """
     known("format", format, get_args(Format))
     if format in _NEEDS and find_spec(_NEEDS[format]) is None:
         raise MissingExtraError(
             f'{format} needs {_NEEDS[format]}: pip install "coalitiondata[export]"'
         )
-    names = [tables] if isinstance(tables, str) else list(tables or schema.tables())
-    frames = {schema.table(name).name: load(name) for name in names}
+    names = [tables] if isinstance(tables, str) else list(dict.fromkeys(tables or schema.tables()))
+    for name in names:
+        known("table", name, schema.tables())
     target = Path(path).expanduser()
-    single = format in _DATABASES and target.suffix != ""
-    folder = target.parent if single else target
+    if format in _IN_ONE and target.suffix == "":
+        target /= f"coalitiondata.{_IN_ONE[format][0]}"
+    folder = target.parent if format in _IN_ONE else target
     if folder.exists() and not folder.is_dir():
         raise TargetExistsError(f"{folder} is a file, not a folder; choose another path.")
-    _make_way(folder, [target.name] if single else _file_names(format, names), overwrite)
+    files = [target.name] if format in _IN_ONE else _file_names(format, names)
+    make_way([folder / name for name in files], overwrite)
+    frames = {name: load(name) for name in names}
     folder.mkdir(parents=True, exist_ok=True)
     staged = Path(tempfile.mkdtemp(prefix=".coalitiondata-", dir=folder))
     try:
-        _write(format, frames, staged, target.name if single else f"coalitiondata.{format}")
-        for file in sorted(staged.iterdir()):
-            os.replace(file, folder / file.name)
+        if format in _IN_ONE:
+            _IN_ONE[format][1](frames, staged / target.name)
+        else:
+            _write_folder(format, frames, staged)
+        for name in files:
+            os.replace(staged / name, folder / name)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
-    return target if single or format not in _DATABASES else target / f"coalitiondata.{format}"
+    return target
 
 
 def _file_names(format: str, names: list[str]) -> list[str]:
-    if format in _DATABASES:
-        return [f"coalitiondata.{format}"]
-    return [f"{name}.{_PER_TABLE[format][0]}" for name in names] + ["codebook.csv", "CITATION.txt"]
+    described = ["datapackage.json"] if format == "csv" else []
+    files = [f"{name}.{_PER_TABLE[format][0]}" for name in names]
+    return [*files, "codebook.csv", "levels.csv", *described, "CITATION.txt"]
 
 
-def _make_way(folder: Path, names: list[str], overwrite: bool) -> None:
-    taken = [name for name in names if (folder / name).exists()]
-    if taken and not overwrite:
-        raise TargetExistsError(
-            f"{folder / taken[0]} exists already. Choose another path, or replace it with "
-            f"overwrite=True (--overwrite)."
-        )
-
-
-def _write(format: str, frames: dict[str, pd.DataFrame], staged: Path, database: str) -> None:
-    if format in _DATABASES:
-        _DATABASES[format](frames, staged / database)
-        return
+def _write_folder(format: str, frames: dict[str, pd.DataFrame], staged: Path) -> None:
     extension, write = _PER_TABLE[format]
     for name, frame in frames.items():
         write(schema.table(name), frame, staged / f"{name}.{extension}")
-    books = pd.concat([codebook(name) for name in frames], ignore_index=True)
-    books.to_csv(staged / "codebook.csv", index=False, lineterminator="\n", encoding="utf-8")
+    for name, book in zip(("codebook", "levels"), books(frames), strict=True):
+        content = guarded(book) if format == "csv-excel" else book
+        if format == "stata":
+            content = content.replace({"variable": RENAMED})
+        encoding = ENCODING if format == "csv-excel" else "utf-8"
+        content.to_csv(staged / f"{name}.csv", index=False, lineterminator="\n", encoding=encoding)
+    if format == "csv":
+        described = json.dumps(_descriptor(set(frames)), indent=2, ensure_ascii=False) + "\n"
+        (staged / "datapackage.json").write_text(described, encoding="utf-8", newline="\n")
     (staged / "CITATION.txt").write_text(cite(list(frames)), encoding="utf-8", newline="\n")
+
+
+def _descriptor(names: set[str]) -> dict[str, object]:
+    """datapackage.json for these tables, without the keys to tables that are left out."""
+    resources = []
+    for resource in schema.package()["resources"]:
+        if resource["name"] in names:
+            keys = [
+                key
+                for key in resource["schema"].get("foreignKeys", [])
+                if (key["reference"]["resource"] or resource["name"]) in names
+            ]
+            resources.append({**resource, "schema": {**resource["schema"], "foreignKeys": keys}})
+    return {**schema.package(), "resources": resources}

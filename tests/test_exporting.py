@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+import json
 import os
 import sqlite3
 from contextlib import closing
@@ -7,9 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
+import pyreadr
+import pyreadstat
 import pytest
+import rdata
 import shipped
+import tiny
+import tricky
 from pyarrow import parquet
 
 import coalitiondata as cd
@@ -63,6 +71,45 @@ def check_stata(folder: Path) -> None:
             assert labels[RENAMED.get(field.name, field.name)] == field.title[:80]
             if field.levels and frame[field.name].notna().any():
                 assert set(frame[field.name].cat.categories) <= set(field.levels)
+    book = pd.read_csv(folder / "codebook.csv").query("table == 'coalitions'")
+    assert {"start", "end_date"} <= set(book["variable"])
+
+
+def check_spss(folder: Path) -> None:
+    for table in TABLES:
+        frame, about = pyreadstat.read_sav(
+            folder / f"{table.name}.sav", apply_value_formats=True, formats_as_category=False
+        )
+        assert_same(table, frame)
+        for field in table.fields:
+            assert about.column_names_to_labels[field.name] == field.title
+            named = about.variable_value_labels.get(field.name, {})
+            assert named == dict(enumerate(field.levels, start=1))
+            scale = not field.levels and field.type in ("number", "integer", "date")
+            assert about.variable_measure[field.name] == ("scale" if scale else "nominal")
+
+
+def check_rds(folder: Path) -> None:
+    for table in TABLES:
+        (frame,) = pyreadr.read_r(folder / f"{table.name}.rds").values()
+        assert_same(table, frame)
+        raw = rdata.parser.parse_file(folder / f"{table.name}.rds").object.value
+        for field, column in zip(table.fields, raw, strict=True):
+            if field.levels and len(frame):
+                assert list(frame[field.name].cat.categories) == list(field.levels)
+                # A code of 0 would make a factor that R calls malformed.
+                missing = np.ma.getmaskarray(column.value).tolist()
+                assert missing == cd.load(table.name)[field.name].isna().tolist()
+                assert column.value.min() is np.ma.masked or column.value.min() >= 1
+
+
+def check_jsonl(folder: Path) -> None:
+    for table in TABLES:
+        lines = (folder / f"{table.name}.jsonl").read_text(encoding="utf-8").split("\n")
+        assert lines.pop() == ""
+        rows = [json.loads(line) for line in lines]
+        assert all(list(row) == table.columns for row in rows)
+        assert_same(table, pd.DataFrame(rows, columns=table.columns, dtype="object"))
 
 
 def check_sqlite(folder: Path) -> None:
@@ -73,8 +120,7 @@ def check_sqlite(folder: Path) -> None:
             got = pd.read_sql(f'SELECT * FROM "{table.name}" ORDER BY {order}', connection)
             assert_same(table, got)
             keys = connection.execute(f'PRAGMA foreign_key_list("{table.name}")').fetchall()
-            to_others = [key for key in table.foreign_keys if key.table != table.name]
-            assert len(keys) == len(to_others)
+            assert len(keys) == len(table.foreign_keys)
         book = pd.read_sql('SELECT "table", variable FROM codebook', connection)
         assert len(book) == sum(len(table.fields) for table in TABLES)
 
@@ -95,7 +141,10 @@ def check_duckdb(folder: Path) -> None:
 CHECKS = {
     "csv": check_csv,
     "parquet": check_parquet,
+    "jsonl": check_jsonl,
     "stata": check_stata,
+    "spss": check_spss,
+    "rds": check_rds,
     "sqlite": check_sqlite,
     "duckdb": check_duckdb,
 }
@@ -105,6 +154,20 @@ CHECKS = {
 def test_round_trip(tiny_data: Path, tmp_path: Path, format: Any) -> None:
     target = cd.export(tmp_path / "out", format)
     assert target.exists()
+    CHECKS[format](tmp_path / "out")
+
+
+@pytest.fixture
+def tricky_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The tiny data set with text that trips programs up."""
+    folder = tiny.write(tmp_path / "tricky", rows=tricky.rows())
+    monkeypatch.setenv("COALITIONDATA_DATA", str(folder))
+    return folder
+
+
+@pytest.mark.parametrize("format", CHECKS)
+def test_round_trip_of_tricky_text(tricky_data: Path, tmp_path: Path, format: Any) -> None:
+    cd.export(tmp_path / "out", format)
     CHECKS[format](tmp_path / "out")
 
 
@@ -132,7 +195,13 @@ def test_databases_refuse_what_breaks_a_key(tiny_data: Path, tmp_path: Path, for
 
 def test_some_tables_with_codebook_and_citation(tiny_data: Path, tmp_path: Path) -> None:
     cd.export(tmp_path / "out", "csv", "positions")
-    assert sorted(os.listdir(tmp_path / "out")) == ["CITATION.txt", "codebook.csv", "positions.csv"]
+    assert sorted(os.listdir(tmp_path / "out")) == [
+        "CITATION.txt",
+        "codebook.csv",
+        "datapackage.json",
+        "levels.csv",
+        "positions.csv",
+    ]
     citation = (tmp_path / "out" / "CITATION.txt").read_text(encoding="utf-8")
     assert citation == cd.cite("positions")
 
@@ -142,6 +211,68 @@ def test_csv_export_is_the_canonical_file(tiny_data: Path, tmp_path: Path) -> No
     for table in TABLES:
         written = (tmp_path / "out" / table.path).read_bytes()
         assert written == (tiny_data / table.path).read_bytes()
+
+
+def test_csv_export_is_a_data_set_of_its_own(
+    tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = {name: cd.load(name) for name in ("coalitions", "power")}
+    out = cd.export(tmp_path / "out", "csv", ["power", "coalitions"])
+    monkeypatch.setenv("COALITIONDATA_DATA", str(out))
+    assert cd.tables()["name"].tolist() == ["coalitions", "power"]
+    assert cd.verify()["ok"].all()
+    for name, frame in expected.items():
+        pd.testing.assert_frame_equal(cd.load(name), frame)
+    # Keys to tables that were left out are left out with them.
+    assert [key.table for key in schema.table("power").foreign_keys] == ["coalitions"]
+
+
+def test_levels_are_numbered_named_and_explained(tiny_data: Path, tmp_path: Path) -> None:
+    out = cd.export(tmp_path / "out", "stata", "coalitions")
+    levels = pd.read_csv(out / "levels.csv").query("variable == 'family'")
+    assert levels[["code", "level"]].to_numpy().tolist() == [
+        [1, "wartime"], [2, "governing"], [3, "ngo"],
+    ]  # fmt: skip
+    assert levels["label"].iloc[1] == "parties sharing a cabinet"
+    raw = pd.read_stata(out / "coalitions.dta", convert_categoricals=False)
+    assert raw["family"].tolist() == [2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"founded": "1582-10-14"}, "column founded, data row 1: SPSS has no dates before 15 Oct"),
+        ({"name": "x" * 32_768}, "column name, data row 1: SPSS holds no text of more than 32,767"),
+    ],
+)
+def test_what_spss_cannot_hold_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cells: dict[str, str], said: str
+) -> None:
+    rows = {**tiny.ROWS, "actors": [{**tiny.ROWS["actors"][0], **cells}]}
+    monkeypatch.setenv("COALITIONDATA_DATA", str(tiny.write(tmp_path / "data", rows=rows)))
+    with pytest.raises(cd.InvalidDataError, match=said):
+        cd.export(tmp_path / "out", "spss", "actors")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_integers_beyond_those_of_r_become_doubles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = copy.deepcopy(tiny.ROWS)
+    rows["source_files"][0]["bytes"] = 2**31
+    monkeypatch.setenv("COALITIONDATA_DATA", str(tiny.write(tmp_path / "data", rows=rows)))
+    out = cd.export(tmp_path / "out", "rds", "source_files")
+    (frame,) = pyreadr.read_r(out / "source_files.rds").values()
+    assert frame["bytes"].tolist() == [2.0**31]
+
+
+@pytest.mark.parametrize("format", ["csv", "parquet", "jsonl", "rds"])
+def test_the_same_data_make_the_same_file(tiny_data: Path, tmp_path: Path, format: Any) -> None:
+    first = cd.export(tmp_path / "first", format, ["coalitions", "power"])
+    second = cd.export(tmp_path / "second", format, ["coalitions", "power"])
+    assert sorted(os.listdir(first)) == sorted(os.listdir(second))
+    for file in first.iterdir():
+        assert file.read_bytes() == (second / file.name).read_bytes()
 
 
 def test_existing_files_are_safe(tiny_data: Path, tmp_path: Path) -> None:
@@ -189,7 +320,8 @@ def test_unknown_format_and_table(tiny_data: Path, tmp_path: Path) -> None:
 
 def test_missing_library(tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "find_spec", lambda name: None)
-    for format in ("parquet", "duckdb"):
+    for format in ("parquet", "spss", "rds", "excel", "duckdb"):
         with pytest.raises(cd.MissingExtraError, match=r'pip install "coalitiondata\[export\]"'):
             cd.export(tmp_path / "out", format)  # type: ignore[arg-type]
-    cd.export(tmp_path / "out", "sqlite")
+    for format in ("csv", "csv-excel", "jsonl", "stata", "sqlite"):
+        cd.export(tmp_path / format, format, "actors")  # type: ignore[arg-type]

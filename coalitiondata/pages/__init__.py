@@ -1,0 +1,1 @@
+"""The codebook as a document: what it says (`content`), and its looks (`as_*`)."""
