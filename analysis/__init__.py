@@ -57,6 +57,8 @@ _HOME = {
     "log_rank": "analysis.models.nonparametric",
     "martingale_residuals": "analysis.models.residuals",
     "median_survival": "analysis.models.nonparametric",
+    "Multiverse": "analysis.multiverses.run",
+    "multiverse": "analysis.multiverses.run",
     "membership_exit": "analysis.models.membership",
     "multistate": "analysis.models.multistate",
     "nelson_aalen": "analysis.models.hazards",

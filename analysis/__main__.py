@@ -1,4 +1,7 @@
-"""The command line: `python -m analysis` computes the study, `--check` looks a result over."""
+"""The command line: `python -m analysis` computes the study, `--check` looks a result over.
+
+`python -m analysis multiverse` fits the study under other choices than the plan's.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,15 @@ from coalitiondata.errors import CoalitionDataError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the job; returns 0, 1 for an error, 2 for a wrong call."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["multiverse"]:
+        from analysis.multiverses.command import main as multiverse
+
+        return multiverse(given[1:])
     parser = argparse.ArgumentParser(
         prog="python -m analysis",
         description="Every table and figure of the study, from the data alone.",
+        epilog="`python -m analysis multiverse --help`: the study under other choices.",
     )
     parser.add_argument("--out", type=Path, default=Path("results"), help="folder of the results")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
@@ -24,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help="compute nothing; compare the folder with its manifest",
     )
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(given)
     begun = time.perf_counter()
     try:
         if options.check:

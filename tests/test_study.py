@@ -34,7 +34,13 @@ from analysis.study.duration_models import ESTIMATE_COLUMNS
 from analysis.study.further import CAPTIONS
 from analysis.study.hypotheses import CLAIMS, COLUMNS
 from analysis.study.labels import p_text, years
-from analysis.study.results import IncompleteResultsError, check, read_estimates, writable
+from analysis.study.results import (
+    IncompleteResultsError,
+    check,
+    read_estimates,
+    writable,
+    write_manifest,
+)
 from coalitiondata import schema
 from coalitiondata.errors import InvalidDataError, TargetExistsError
 
@@ -164,6 +170,17 @@ def test_manifest_vouches_for_inputs_and_outputs(results: Path) -> None:
     assert "not installed" not in manifest["libraries"].values()
     assert {"coalitions.csv", "datapackage.json"} <= set(manifest["inputs"])
     assert check(results) == len(manifest["outputs"])
+
+
+def test_the_multiverse_lives_beside_the_results(tmp_path: Path) -> None:
+    (tmp_path / "multiverse" / "chunks").mkdir(parents=True)
+    other = tmp_path / "multiverse" / "chunks" / "one.csv"
+    other.write_text("x", encoding="utf-8")
+    assert writable(tmp_path) == tmp_path
+    write_manifest(tmp_path)
+    assert check(tmp_path) == 0
+    writable(tmp_path)
+    assert other.read_text(encoding="utf-8") == "x"
 
 
 def test_no_machine_path_in_any_text(results: Path) -> None:

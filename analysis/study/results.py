@@ -13,6 +13,8 @@ import pandas as pd
 from coalitiondata.errors import CoalitionDataError, TargetExistsError
 
 MANIFEST = "manifest.json"
+# A job of its own with a folder of its own inside the results; this manifest does not speak of it.
+APART = "multiverse"
 LIBRARIES = (
     "comprisk",
     "formulaic",
@@ -38,7 +40,8 @@ def writable(folder: Path) -> Path:
     """
     if folder.exists() and not folder.is_dir():
         raise TargetExistsError(f"{folder} is a file; choose a folder for the results.")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+    others = folder.is_dir() and any(path.name != APART for path in folder.iterdir())
+    if others and not (folder / MANIFEST).is_file():
         raise TargetExistsError(
             f"{folder} is not empty and holds no {MANIFEST}, so it is not a results folder. "
             "Choose another folder, or empty it."
@@ -58,7 +61,7 @@ def write_manifest(folder: Path) -> None:
 
     data = data_dir()
     inputs = sorted(path for path in data.iterdir() if path.suffix in (".csv", ".json"))
-    outputs = sorted(path for path in folder.rglob("*") if path.is_file())
+    outputs = sorted(_files(folder))
     content = {
         "data": coalitiondata.data_version,
         "coalitiondata": coalitiondata.__version__,
@@ -92,7 +95,7 @@ def check(folder: Path) -> int:
         for name, digest in expected.items()
         if name not in missing and _sha256(folder / name) != digest
     ]
-    present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    present = {path.relative_to(folder).as_posix() for path in _files(folder)}
     unlisted = sorted(present - set(expected) - {MANIFEST})
     faults = {"missing": missing, "altered": altered, "not of this run": unlisted}
     if found := "; ".join(f"{k}: {', '.join(v)}" for k, v in faults.items() if v):
@@ -109,6 +112,12 @@ def read_estimates(folder: Path) -> pd.DataFrame:
     """
     check(folder)
     return pd.read_csv(folder / "estimates.csv", keep_default_na=True)
+
+
+def _files(folder: Path) -> list[Path]:
+    """Every file of the folder but those of the job apart."""
+    every = (path for path in folder.rglob("*") if path.is_file())
+    return [path for path in every if path.relative_to(folder).parts[0] != APART]
 
 
 def _listed(folder: Path) -> list[str]:

@@ -1,0 +1,105 @@
+"""Finished batches on disk, so that a run that was killed goes on where it was."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.multiverses.choices import Specification
+from analysis.multiverses.evaluate import ESTIMATES, PARTS, WORDS
+from coalitiondata.errors import TargetExistsError
+
+FOLDER = "chunks"
+_COUNTS = ("n", "events", "clusters", "coefficients")
+_STATUS = ("status", "reason_kind", "reason")
+_MODEL = ("loglik", "aic")
+_COMPARED = ("p_power", "aic_power", "aic_interests", "aic_difference")
+_AUDIT = ("refitted", "refit_coefficient", "refit_error")
+_NUMBERS = (*_MODEL, *(f"{p}_{e}" for p in PARTS for e in ESTIMATES), *_COMPARED)
+COLUMNS = (
+    "id",
+    *Specification._fields,
+    *_STATUS,
+    *_COUNTS,
+    *_NUMBERS,
+    *WORDS,
+    "note",
+    *_AUDIT,
+)
+
+
+def suffix() -> str:
+    """Parquet where pyarrow is installed, else CSV."""
+    return "parquet" if find_spec("pyarrow") else "csv"
+
+
+def typed(rows: list[dict[str, object]] | pd.DataFrame) -> pd.DataFrame:
+    """Rows of results with all their columns, each of its type."""
+    table = pd.DataFrame(rows).reindex(columns=list(COLUMNS))
+    numbers = [*_NUMBERS, "refit_coefficient", "refit_error"]
+    words = [c for c in COLUMNS if c not in {*numbers, *_COUNTS, "refitted"}]
+    types = dict.fromkeys(numbers, "float64") | dict.fromkeys(_COUNTS, "int64")
+    table = table.astype({**types, "refitted": "bool"})
+    table[words] = table[words].astype("object").replace({"": None, np.nan: None})
+    return table
+
+
+def write(table: pd.DataFrame, path: Path) -> None:
+    """Write a table under a name of its own, then rename: a reader sees all of it or none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    if path.suffix == ".parquet":
+        table.to_parquet(unfinished, index=False)
+    else:
+        table.to_csv(unfinished, index=False, lineterminator="\n")
+    os.replace(unfinished, path)
+
+
+def read(path: Path) -> pd.DataFrame:
+    """A table written by `write`, the numbers bit for bit."""
+    if path.suffix == ".parquet":
+        return typed(pd.read_parquet(path))
+    text = pd.read_csv(path, dtype="object", keep_default_na=False)
+    for column in (*_NUMBERS, "refit_coefficient", "refit_error"):
+        text[column] = [float(value) if value else np.nan for value in text[column]]
+    return typed(text.assign(refitted=text["refitted"] == "True"))
+
+
+def folder_of(out: Path, digest: str) -> Path:
+    """Where the batches of a run with that digest are kept."""
+    return out / FOLDER / digest[:16]
+
+
+def name_of(number: int) -> str:
+    """The file of a batch."""
+    return f"{number:05d}.{suffix()}"
+
+
+def finished(folder: Path, number: int, ids: list[str]) -> pd.DataFrame | None:
+    """The rows of a batch, or None if it has not been finished, or its file is damaged."""
+    path = folder / name_of(number)
+    try:
+        table = read(path)
+    except (OSError, ValueError, KeyError):  # pyarrow's errors are among these
+        return None
+    return table if list(table["id"]) == ids else None
+
+
+def writable(out: Path) -> Path:
+    """The output folder, made if need be.
+
+    Raises TargetExistsError if it is a file, or holds other things than a multiverse.
+    """
+    if out.exists() and not out.is_dir():
+        raise TargetExistsError(f"{out} is a file; choose a folder for the results.")
+    if out.is_dir() and any(out.iterdir()) and not (out / FOLDER).is_dir():
+        raise TargetExistsError(
+            f"{out} is not empty and holds no {FOLDER}/, so it is not a folder of this command. "
+            "Choose another folder, or empty it."
+        )
+    (out / FOLDER).mkdir(parents=True, exist_ok=True)
+    return out
