@@ -15,8 +15,10 @@ import pandas as pd
 
 from analysis.study.labels import interval_text, p_text
 from analysis.study.organisation_page import replaced_between
+from analysis.study.tables import markdown
 
 BEGIN, END = "<!-- answers -->", "<!-- /answers -->"
+MANY, NO_MORE = "<!-- multiverse -->", "<!-- /multiverse -->"
 FAMILIES: Mapping[str, str] = {
     "governing": "Cabinets",
     "wartime": "States at war",
@@ -86,6 +88,24 @@ def replaced(page: str, text: str) -> str:
     return replaced_between(page, text, BEGIN, END)
 
 
+def choices(summary: pd.DataFrame) -> str:
+    """The multiverse as a table: how often the rules would say each of the three words."""
+    rows = [
+        {
+            "": FAMILIES[str(row["family"])],
+            "hypothesis": str(row["hypothesis"]),
+            "specifications": f"{row['n']:,}",
+            "median (middle half)": f"{row['median']:.2f} ({row['q25']:.2f} to {row['q75']:.2f})",
+            "support": f"{row['supported']:.0%}",
+            "speak against": f"{row['contrary']:.0%}",
+            "do not decide": f"{row['undecided']:.0%}",
+            "the plan's own": f"{row['main']:.2f}, {row['main_word']}",
+        }
+        for row in summary.to_dict("records")
+    ]
+    return markdown(pd.DataFrame(rows)).rstrip("\n")
+
+
 def _line(row: Mapping[Hashable, Any]) -> str:
     part = "" if _empty(row["part"]) else f", {row['part']}"
     verdict = VERDICTS[str(row["verdict"])]
@@ -121,10 +141,14 @@ def _empty(cell: object) -> bool:
 
 
 def main(results: Path, path: Path) -> None:
-    """Put the answers of a results folder into the page at `path`."""
+    """Put the answers of a results folder, and its multiverse if there is one, into the page."""
     answers = pd.read_csv(results / "hypotheses.csv")
     page = path.read_text(encoding="utf-8")
-    path.write_text(replaced(page, plain(answers)), encoding="utf-8", newline="\n")
+    page = replaced(page, plain(answers))
+    summary = results / "multiverse" / "summary.csv"
+    if summary.is_file():
+        page = replaced_between(page, choices(pd.read_csv(summary)), MANY, NO_MORE)
+    path.write_text(page, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
