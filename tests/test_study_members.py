@@ -14,7 +14,8 @@ from analysis.study.member_samples import (
     standardised,
     states_of_the_system,
 )
-from analysis.study.members import MemberStudy, load_tables, member_study, whole
+from analysis.study.members import ALSO, MemberStudy, member_study, whole
+from analysis.study.samples import load_tables
 
 
 def row(low: float, high: float, low_model: float, high_model: float, **more: object) -> pd.Series:
@@ -89,7 +90,7 @@ def test_steps_are_counted_and_scales_are_listed() -> None:
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, pd.DataFrame]:
-    return load_tables()
+    return load_tables(*ALSO)
 
 
 @shipped.needed

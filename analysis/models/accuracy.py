@@ -14,16 +14,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.models.concordance import rounded, weighted_pairs
 from analysis.models.cox import CoxFit, cox
 from analysis.models.efron import group_sum
-from analysis.models.frame import Floats, Ints
+from analysis.models.frame import Floats
 from analysis.models.ipcw import brier_weights, curves, step_integral
 from analysis.models.prediction import own_survival
 from analysis.models.result import Z
 from coalitiondata.errors import InvalidDataError
 
-# Comparisons held in memory at once: events of one chunk times rows.
-CHUNK = 4_000_000
 # Variance of the error of a Cox model on the scale of the linear predictor (standard Gumbel).
 ERROR_VARIANCE = np.pi**2 / 6
 # Standard deviation to separation: Royston and Sauerbrei's kappa.
@@ -61,7 +60,8 @@ def uno_concordance(fit: CoxFit, tau: float | None = None) -> pd.Series:
         still = curves(stop[mine], event[mine], weight[mine]).uncensored_before(stop[mine])
         time_weight[mine] = np.where(event[mine] & (stop[mine] <= last), 1.0, 0.0)
         time_weight[mine] /= np.where(event[mine], still, 1.0) ** 2
-    estimate, influence = _weighted_pairs(fit, time_weight)
+    counted = weighted_pairs(fit, time_weight)
+    estimate, influence = counted.estimate, counted.influence
     if fit.clusters:
         influence = group_sum(fit.rows["cluster"].to_numpy(), influence, fit.clusters)
     error = float(np.sqrt((influence**2).sum()))
@@ -234,12 +234,6 @@ def normal_scores(eta: Floats, weights: Floats) -> Floats:
     return means[place]
 
 
-def rounded(eta: Floats) -> Floats:
-    """Risk scores, over the largest: equal covariates tie, whatever the last bits of products."""
-    scale = float(np.abs(eta).max()) if eta.size else 0.0
-    return np.asarray(np.round(eta / max(scale, 1e-300), 12))
-
-
 def horizon(stop: Floats, event: npt.NDArray[np.bool_], tau: float | None) -> float:
     """`tau` as it can be used, or the last event time.
 
@@ -263,26 +257,3 @@ def observed_from_zero(fit: CoxFit, what: str) -> tuple[Floats, npt.NDArray[np.b
             "(or are intervals of a spell), and how likely they were to be observed is not known"
         )
     return fit.rows["duration"].to_numpy(dtype=float), fit.efron.dead
-
-
-def _weighted_pairs(fit: CoxFit, time_weight: Floats) -> tuple[float, Floats]:
-    """Concordance with each event's pairs weighted, and the influence of each row on it."""
-    at = fit.efron
-    eta = rounded(at.X @ fit.coefficients.to_numpy())
-    first, last, own = at.sets.first, at.sets.last, at.sets.own
-    events: Ints = np.flatnonzero((own >= 0) & (time_weight > 0))
-    gained, pairs = np.zeros(fit.n), np.zeros(fit.n)
-    for chunk in np.array_split(events, max(1, len(events) * fit.n // CHUNK)):
-        now = own[chunk, None]
-        comparable = (first <= now) & (now < last) & (own != now)
-        factor = (at.weights * time_weight)[chunk, None] * at.weights
-        mass = np.where(comparable, factor, 0.0)
-        sign = np.sign(eta[chunk, None] - eta)
-        for into, values in ((gained, mass * (1 + sign) / 2), (pairs, mass)):
-            into += values.sum(axis=0)
-            into[chunk] += values.sum(axis=1)
-    total = pairs.sum() / 2
-    if total == 0:
-        raise InvalidDataError("no comparable pair: nobody is at risk without failing at an event")
-    estimate = float(gained.sum() / 2 / total)
-    return estimate, np.asarray((gained - estimate * pairs) / total)

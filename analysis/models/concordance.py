@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from analysis.models.cox import CoxFit
+from analysis.models.frame import Floats, Ints
 from analysis.models.result import Z
 from coalitiondata.errors import InvalidDataError
 
@@ -31,43 +34,75 @@ def concordance(fit: CoxFit) -> pd.Series:
     Source: Harrell et al. (1982), JAMA 247: 2543-2546; Therneau and Atkinson, vignette
     "concordance" of R survival.
     """
-    at = fit.efron
-    eta = at.X @ fit.coefficients.to_numpy()
-    # Equal covariates must tie, whatever the last bits of their products.
-    eta = np.round(eta / max(float(np.abs(eta).max()), 1e-300), 12)
-    weight, first, last, own = at.weights, at.sets.first, at.sets.last, at.sets.own
-    events = np.flatnonzero(own >= 0)
-    n = len(eta)
-    gained = np.zeros(n)  # per row, weight of the pairs it takes part in, won and ties half
-    pairs = np.zeros(n)
-    concordant = tied = 0.0
-    for chunk in np.array_split(events, max(1, len(events) * n // CHUNK)):
-        now = own[chunk, None]
-        both = (first <= now) & (now < last) & (own != now)
-        mass = np.where(both, weight[chunk, None] * weight, 0.0)
-        won = np.where(eta[chunk, None] > eta, mass, 0.0)
-        even = np.where(eta[chunk, None] == eta, mass, 0.0)
-        concordant += won.sum()
-        tied += even.sum()
-        for into, values in ((gained, won + even / 2), (pairs, mass)):
-            into += values.sum(axis=0)
-            into[chunk] += values.sum(axis=1)
-    total = pairs.sum() / 2
-    if total == 0:
-        raise InvalidDataError("no comparable pair: nobody is at risk without failing at an event")
-    estimate = (concordant + tied / 2) / total
-    influence = pd.Series((gained - estimate * pairs) / total)
+    counted = weighted_pairs(fit, np.ones(fit.n))
+    influence = pd.Series(counted.influence)
     if fit.clusters:
         influence = influence.groupby(fit.rows["cluster"].to_numpy()).sum()
     error = float(np.sqrt((influence**2).sum()))
+    estimate = counted.estimate
     return pd.Series(
         {
             "estimate": estimate,
             "std_error": error,
             "conf_low": estimate - Z * error,
             "conf_high": estimate + Z * error,
-            "concordant": concordant,
-            "discordant": total - concordant - tied,
-            "tied": tied,
+            "concordant": counted.concordant,
+            "discordant": counted.total - counted.concordant - counted.tied,
+            "tied": counted.tied,
         }
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Comparable pairs of a fit, weighted.
+
+    Attributes:
+        estimate: share in which the row with the higher score fails first, ties counting one half.
+        influence: of each row on it.
+        concordant, tied, total: weights of pairs.
+    """
+
+    estimate: float
+    influence: Floats
+    concordant: float
+    tied: float
+    total: float
+
+
+def weighted_pairs(fit: CoxFit, time_weight: Floats) -> Pairs:
+    """The comparable pairs, those of each event multiplied by its `time_weight`.
+
+    Raises InvalidDataError if there is no comparable pair of positive weight.
+    """
+    at = fit.efron
+    eta = rounded(at.X @ fit.coefficients.to_numpy())
+    first, last, own = at.sets.first, at.sets.last, at.sets.own
+    events: Ints = np.flatnonzero((own >= 0) & (time_weight > 0))
+    # Per row, weight of the pairs it takes part in, won and ties half.
+    gained, pairs = np.zeros(fit.n), np.zeros(fit.n)
+    concordant = tied = 0.0
+    for chunk in np.array_split(events, max(1, len(events) * fit.n // CHUNK)):
+        now = own[chunk, None]
+        comparable = (first <= now) & (now < last) & (own != now)
+        factor = (at.weights * time_weight)[chunk, None] * at.weights
+        mass = np.where(comparable, factor, 0.0)
+        won = np.where(eta[chunk, None] > eta, mass, 0.0)
+        even = np.where(eta[chunk, None] == eta, mass, 0.0)
+        concordant += float(won.sum())
+        tied += float(even.sum())
+        for into, values in ((gained, won + even / 2), (pairs, mass)):
+            into += values.sum(axis=0)
+            into[chunk] += values.sum(axis=1)
+    total = float(pairs.sum() / 2)
+    if total == 0:
+        raise InvalidDataError("no comparable pair: nobody is at risk without failing at an event")
+    estimate = (concordant + tied / 2) / total
+    influence = np.asarray((gained - estimate * pairs) / total)
+    return Pairs(estimate, influence, concordant, tied, total)
+
+
+def rounded(eta: Floats) -> Floats:
+    """Risk scores, over the largest: equal covariates tie, whatever the last bits of products."""
+    scale = float(np.abs(eta).max()) if eta.size else 0.0
+    return np.asarray(np.round(eta / max(scale, 1e-300), 12))

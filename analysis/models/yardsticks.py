@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analysis.models.accuracy import CHUNK, normal_scores, rounded, share_explained
+from analysis.models.accuracy import normal_scores, share_explained
+from analysis.models.concordance import CHUNK, rounded
 from analysis.models.efron import Efron, RiskSets, efron, risk_sets
 from analysis.models.frame import Floats, Ints
 from analysis.models.ipcw import BrierWeights, brier_weights, curves, step, step_integral

@@ -59,6 +59,8 @@ CAPTIONS: Mapping[str, str] = {
     "lifespans_effects": "Hazard ratio of coalitions of states against alliances, by sample",
 }
 STEPS = 5
+# Tables beside those that survival frames need.
+ALSO = (*members.ALSO, "matches")
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +74,10 @@ class Further:
 
 
 def further(tables: Tables, tell: Callable[[str], None]) -> Further:
-    """Compute all of it; `tell` hears the name of each step as it begins."""
+    """Compute all of it; `tell` hears the name of each step as it begins.
+
+    `tables` holds those of `samples.load_tables(*ALSO)`.
+    """
     settings = all_settings(tables)
     tell("endings and shapes")
     found = {
@@ -87,9 +92,9 @@ def further(tables: Tables, tell: Callable[[str], None]) -> Further:
     tell("power against interests")
     found["blocks"] = blocks.blocks(tables, settings)
     tell("members")
-    study = members.member_study()
+    study = members.member_study(tables)
     tell("partners and alliances")
-    partners, lives = convergences.convergences(), lifespans.lifespans(tables)
+    partners, lives = convergences.convergences(tables), lifespans.lifespans(tables)
     named = {
         f"{part}_{name}": frame
         for part, each in {

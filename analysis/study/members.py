@@ -67,9 +67,12 @@ from analysis.study.member_influence import CINC as CINC_SHARE
 from analysis.study.member_influence import state_leadership, troops
 from analysis.study.member_joining import CINC, OWN_SHARE, SEATS, choices, party_leadership
 from analysis.study.member_rules import decides, expects, leads_more_often, reproduces
+from analysis.study.samples import load_tables
 from analysis.study.verdicts import Answer, Verdict, answers_table
 
 SINCE = "1945-01-01"
+# Beside what survival frames need.
+ALSO = ("alliance_members", "state_system")
 NAN = float("nan")
 
 
@@ -91,17 +94,9 @@ class MemberStudy:
     answers: pd.DataFrame
 
 
-def load_tables() -> dict[str, pd.DataFrame]:
-    """Every table that the study of members needs, read once."""
-    from coalitiondata import load
-    from coalitiondata.survival import NEEDED
-
-    return {name: load(name) for name in (*NEEDED, "alliance_members", "state_system")}
-
-
 def member_study(tables: Mapping[str, pd.DataFrame] | None = None) -> MemberStudy:
     """Fit every model above on `tables` (default: the shipped data)."""
-    tables = tables if tables is not None else load_tables()
+    tables = tables if tables is not None else load_tables(*ALSO)
     exit_effects, exit_samples = exits(tables, SINCE)
     troop_effects, troop_samples = troops(tables)
     choice_effects, choice_samples = choices(tables, SINCE)

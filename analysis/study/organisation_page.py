@@ -10,9 +10,9 @@ import pandas as pd
 from analysis.study.agreement import agreement
 from analysis.study.organisation_report import organisation_section
 from analysis.study.organisations import OrganisationResults, organisation_results
+from analysis.study.page_marks import replaced_between
 from analysis.study.samples import Tables, load_tables
 from analysis.study.tables import markdown, rounded
-from coalitiondata.errors import InvalidDataError
 
 BEGIN, END = "<!-- numbers -->", "<!-- /numbers -->"
 
@@ -67,14 +67,6 @@ def coverage(results: OrganisationResults, tables: Tables) -> str:
 def replaced(page: str, text: str) -> str:
     """The page with the text between its marks."""
     return replaced_between(page, text, BEGIN, END)
-
-
-def replaced_between(page: str, text: str, begin: str, end: str) -> str:
-    """The page with the text between two marks, each of which it holds once."""
-    if page.count(begin) != 1 or page.count(end) != 1:
-        raise InvalidDataError(f"the page needs one {begin} and one {end}")
-    head, rest = page.split(begin)
-    return f"{head}{begin}\n{text}\n{end}{rest.split(end)[1]}"
 
 
 def main(path: Path) -> None:

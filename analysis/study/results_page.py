@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.study.labels import interval_text, p_text
-from analysis.study.organisation_page import replaced_between
+from analysis.study.page_marks import replaced_between
 from analysis.study.tables import markdown
 
 BEGIN, END = "<!-- answers -->", "<!-- /answers -->"

@@ -27,7 +27,7 @@ def run(out: Path | str = "results", *, quiet: bool = False) -> Path:
 
     from analysis.study.contents import draw_figures, write_tables
     from analysis.study.family import family_results, family_steps
-    from analysis.study.further import STEPS, further
+    from analysis.study.further import ALSO, STEPS, further
     from analysis.study.hypotheses import hypotheses
     from analysis.study.organisations import organisation_results
     from analysis.study.report import report
@@ -43,7 +43,7 @@ def run(out: Path | str = "results", *, quiet: bool = False) -> Path:
             bar.set_description(f"{step:<30}", refresh=False)
             bar.update()
 
-        loaded = load_tables()
+        loaded = load_tables(*ALSO)
         results = [family_results(family, loaded, tell) for family in FAMILIES]
         organisations = organisation_results(loaded, tell)
         rest = further(loaded, tell)

@@ -44,12 +44,12 @@ class Drawn:
     flow: pd.DataFrame
 
 
-def load_tables() -> dict[str, pd.DataFrame]:
-    """Every table that survival frames need, read once."""
+def load_tables(*also: str) -> dict[str, pd.DataFrame]:
+    """Every table that survival frames need, and those named besides, read once."""
     from coalitiondata import load
     from coalitiondata.survival import NEEDED
 
-    return {name: load(name) for name in NEEDED}
+    return {name: load(name) for name in (*NEEDED, *also)}
 
 
 def draw(

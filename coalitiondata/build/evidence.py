@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from coalitiondata.build import expeditions, ngo
+from coalitiondata.build.curated import read_curated
 
 FILES = (
     ("expedition_coalitions.csv", "coalitions", "exp-", expeditions.SOURCE),
@@ -30,7 +31,7 @@ def evidence(curated: Path) -> pd.DataFrame:
 
 
 def _of_file(path: Path, table: str, prefix: str, source: str) -> pd.DataFrame:
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
+    rows = read_curated(path)
     rows = rows[rows["source_urls"].notna()]
     nothing = pd.Series(None, index=rows.index, dtype="object")
     coalition = prefix + rows["coalition_key"] if "coalition_key" in rows else nothing

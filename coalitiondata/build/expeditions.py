@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from coalitiondata.build.curated import read_curated
 from coalitiondata.build.isodates import partial_iso
 from coalitiondata.build.overlaps import mark_overlaps
 from coalitiondata.build.resources import resource_rows
@@ -43,7 +44,7 @@ def build(curated: Path) -> Mapping[str, pd.DataFrame]:
 
 def actors(curated: Path) -> pd.DataFrame:
     """Rows of `actors` for states that ended before 1816 and that no state of COW's continued."""
-    listed = _read(curated, "expedition_actors.csv")
+    listed = read_curated(curated / "expedition_actors.csv")
     return listed[["actor_id", "name"]].assign(kind="state", source=SOURCE)
 
 
@@ -55,7 +56,7 @@ def coalitions(curated: Path) -> pd.DataFrame:
     the day on which the second member is in, and the last on which two are or the common effort
     goes on.
     """
-    rows = _read(curated, "expedition_coalitions.csv")
+    rows = read_curated(curated / "expedition_coalitions.csv")
     span = _with_dates(rows, {"started": "start", "ended": "end"})
     ongoing = rows["ended"].isna()
     last_seen = partial_iso(rows["observed_until"])["date"]
@@ -160,7 +161,7 @@ def troops(curated: Path) -> pd.DataFrame:
 
 def transformations(curated: Path) -> pd.DataFrame:
     """Rows of `transformations`: lasting bonds that the alliance data lack."""
-    rows = _read(curated, "expedition_transformations.csv")
+    rows = read_curated(curated / "expedition_transformations.csv")
     rows = _with_dates(rows, {"date": "date"})
     return pd.DataFrame(
         {
@@ -180,7 +181,7 @@ def transformations(curated: Path) -> pd.DataFrame:
 
 def successions(curated: Path) -> pd.DataFrame:
     """Rows of `successions`: steps of chains that lead through coalitions, pacts and missions."""
-    rows = _with_dates(_read(curated, "successions.csv"), {"date": "date"})
+    rows = _with_dates(read_curated(curated / "successions.csv"), {"date": "date"})
     named = ["succession_id", "chain", "from_name", "from_coalition", "from_alliance"]
     reached = ["to_name", "to_coalition", "to_alliance", "kind", "date", "date_precision"]
     return rows[[*named, *reached, "members_carried_over"]].assign(source=SOURCE)
@@ -193,13 +194,13 @@ def coalition_ids(rows: pd.DataFrame) -> pd.Series:
 
 def _members(curated: Path) -> pd.DataFrame:
     """The curated members with dates, and with the span of their coalition."""
-    rows = _read(curated, "expedition_members.csv")
+    rows = read_curated(curated / "expedition_members.csv")
     rows = _with_dates(rows, {"joined": "joined", "left": "left"}).assign(
         peak_troops=rows["peak_troops"].astype("Float64"),
         exit_informative=rows["exit_informative"].map({"true": True, "false": False}),
     )
     spans = _with_dates(
-        _read(curated, "expedition_coalitions.csv"), {"started": "start", "ended": "end"}
+        read_curated(curated / "expedition_coalitions.csv"), {"started": "start", "ended": "end"}
     )
     span = ["start", "start_precision", "end", "end_precision"]
     return rows.merge(spans[["coalition_key", *span]], on="coalition_key", validate="m:1")
@@ -211,7 +212,3 @@ def _with_dates(rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
         known = partial_iso(rows[written])
         rows = rows.assign(**{name: known["date"], f"{name}_precision": known["precision"]})
     return rows
-
-
-def _read(curated: Path, name: str) -> pd.DataFrame:
-    return pd.read_csv(curated / name, dtype=str, keep_default_na=False, na_values=[""])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from coalitiondata.build.curated import read_curated
 from coalitiondata.build.ngo_rules import COLUMNS, check
 from coalitiondata.errors import InvalidDataError, SourceFileError
 
@@ -51,7 +52,7 @@ def read(curated: Path) -> Files:
 def _read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     if not path.is_file():
         raise SourceFileError(f"The curated file {path.name} is missing from {path.parent}.")
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
+    frame = read_curated(path)
     if list(frame.columns) != list(columns):
         raise InvalidDataError(
             f"{path.name} has the columns {', '.join(frame.columns)}; "
