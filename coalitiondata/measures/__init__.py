@@ -10,6 +10,7 @@ from coalitiondata.measures.interests import (
     ideological_range,
     ideological_variance,
 )
+from coalitiondata.measures.minimal_winning import deegan_packel, holler_packel
 from coalitiondata.measures.power import (
     con,
     effective_number,
@@ -29,6 +30,7 @@ from coalitiondata.measures.similarity import (
     scott_pi,
     scott_pi_matrix,
 )
+from coalitiondata.measures.voting import voting_power
 
 __all__ = [
     "banzhaf",
@@ -38,12 +40,14 @@ __all__ = [
     "cohen_kappa_matrix",
     "con",
     "concentration",
+    "deegan_packel",
     "depth",
     "depth_from_pairs",
     "effective_number",
     "entropy",
     "gini",
     "hhi",
+    "holler_packel",
     "ideological_range",
     "ideological_variance",
     "jaccard",
@@ -56,4 +60,5 @@ __all__ = [
     "scott_pi_matrix",
     "shapley_shubik",
     "top_share",
+    "voting_power",
 ]
