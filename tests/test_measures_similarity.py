@@ -176,16 +176,50 @@ def test_matrices_agree_with_pairs(distance, P, data):
         np.testing.assert_allclose(matrix, expected, rtol=0, atol=1e-12)
 
 
-def test_matrices_agree_with_pairs_for_many_distinct_values():
+# Whole and half values go through sums, others through their counts, many others row by row.
+def many_values(rng, shape):
+    return rng.uniform(0, 10, shape)
+
+
+def halves(rng, shape):
+    return rng.integers(0, 7, shape) / 2 - 1
+
+
+def tenths(rng, shape):
+    return rng.integers(0, 5, shape) / 10
+
+
+def large_whole(rng, shape):
+    return rng.integers(0, 3, shape) * 1e7 + 4e15
+
+
+@distances
+@pytest.mark.parametrize("complete", [True, False], ids=["complete", "gaps"])
+@pytest.mark.parametrize("draw", [many_values, halves, tenths, large_whole])
+def test_matrices_agree_with_pairs_for_all_kinds_of_values(draw, complete, distance):
     rng = np.random.default_rng(11)
-    P = rng.uniform(0, 10, (8, 30))
-    P[rng.random(P.shape) < 0.2] = np.nan
-    expected = [[cohen_kappa(x, y, distance="absolute") for y in P] for x in P]
-    np.testing.assert_allclose(cohen_kappa_matrix(P, distance="absolute"), expected, atol=1e-12)
-    expected = [[scott_pi(x, y) for y in P] for x in P]
-    np.testing.assert_allclose(scott_pi_matrix(P), expected, atol=1e-12)
-    expected = [[s_score(x, y, max_distance=10) for y in P] for x in P]
-    np.testing.assert_allclose(s_matrix(P, max_distance=10), expected, atol=1e-12)
+    P = draw(rng, (9, 30))
+    P[1], P[2] = P[0], P[0, 0]  # two equal portfolios, and one that has a single value
+    P[3] = P[2]
+    if not complete:
+        P[rng.random(P.shape) < 0.2] = np.nan
+        P[8] = np.nan
+    forms = [
+        (scott_pi_matrix(P, distance=distance), scott_pi, {"distance": distance}),
+        (cohen_kappa_matrix(P, distance=distance), cohen_kappa, {"distance": distance}),
+    ]
+    if distance != "nominal":
+        width = np.nanmax(P) - np.nanmin(P)
+        for weights in (None, rng.random(30)):
+            options = {"weights": weights, "distance": distance, "max_distance": width}
+            forms.append((s_matrix(P, **options), s_score, options))
+    for matrix, pair, options in forms:
+        expected = np.array([[pair(x, y, **options) for y in P] for x in P])
+        np.testing.assert_allclose(matrix, expected, rtol=0, atol=1e-12)
+        assert (matrix[~np.isnan(matrix)] <= 1).all()
+        np.testing.assert_array_equal(matrix, matrix.T)
+        assert matrix[0, 1] == 1
+        assert np.isnan(matrix[2, 3]) == (pair is not s_score)
 
 
 def test_matrix_takes_a_data_frame():

@@ -13,17 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coalitiondata.build.portfolios import COMMITMENTS, UN_YEARS, VOTES, commitments, votes
 from coalitiondata.build.rda import read_rda
 from coalitiondata.build.sources import RawFile
-from coalitiondata.build.states import system_years, un_seats
-from coalitiondata.errors import InvalidDataError
-from coalitiondata.measures.similarity import s_matrix
+from coalitiondata.build.states import system_years
+from coalitiondata.measures.portfolios import dyadic_similarity
 
 CHANNELS = ("s_alliance", "un_agreement", "igo_jaccard", "regime_similarity")
 PAIR_YEAR = ["code_a", "code_b", "year"]
-COMMITMENTS = (0, 1, 2, 3)
-UN_YEARS = (1946, 2019)  # the source has one roll call of 2020
-VOTES = {"no": 0, "abstain": 1, "yes": 2}
 
 Matrix = npt.NDArray[np.float64]
 Yearly = Iterator[tuple[int, npt.NDArray[np.int64], dict[str, Matrix]]]
@@ -36,9 +33,9 @@ def pair_years(raw: RawFile, curated: Path) -> pd.DataFrame:
     2016, and so do the pairs.
     """
     in_system = system_years(raw)
-    pairs = _long(_portfolio_similarity(raw, in_system))
-    votes = _long(_voting(raw, curated, in_system))
-    pairs = pairs.merge(votes, on=PAIR_YEAR, how="left")
+    pairs = _portfolio_similarity(raw, in_system)
+    voting = _long(_voting(raw, curated, in_system))
+    pairs = pairs.merge(voting, on=PAIR_YEAR, how="left")
     pairs = pairs.merge(_shared_organisations(raw), on=PAIR_YEAR, how="left")
     pairs["regime_similarity"] = _regime_similarity(raw, pairs)
     covered = pairs["year"].between(*UN_YEARS)
@@ -48,48 +45,34 @@ def pair_years(raw: RawFile, curated: Path) -> pd.DataFrame:
     return pairs
 
 
-def commitments(raw: RawFile) -> pd.DataFrame:
-    """Highest commitment of one state to another in a year (ATOP 5.1 directed dyad-years).
-
-    3 defence or offence, 2 neutrality or non-aggression, 1 consultation. Commitments can be
-    one-sided: the United States promised Japan defence in 1951, Japan promised less.
-    """
-    treaties = read_rda(raw("atop/atop_alliance.rda"))
-    fights = (treaties["atop_defense"] == 1) | (treaties["atop_offense"] == 1)
-    abstains = (treaties["atop_neutral"] == 1) | (treaties["atop_nonagg"] == 1)
-    consults = treaties["atop_consul"] == 1
-    level = np.select([fights, abstains, consults], [3, 2, 1], 0)
-    codes = treaties[["ccode1", "ccode2", "year"]].astype("int64")
-    return codes.assign(level=level)
-
-
-def _portfolio_similarity(raw: RawFile, in_system: pd.DataFrame) -> Yearly:
+def _portfolio_similarity(raw: RawFile, in_system: pd.DataFrame) -> pd.DataFrame:
     """S of Signorino and Ritter over all states in the system, unweighted, absolute distances.
 
     A state's commitment to itself is the highest, as in Signorino and Ritter (1999, table 6).
     """
-    treaties = dict(tuple(commitments(raw).groupby("year")))
-    none = pd.DataFrame({"ccode1": [], "ccode2": [], "level": []}, dtype="int64")
-    for year, codes in _systems(in_system):
-        portfolios = np.zeros((len(codes), len(codes)))
-        treaty = treaties.get(year, none)
-        treaty = treaty[treaty["ccode1"].isin(codes) & treaty["ccode2"].isin(codes)]
-        holder, target = (np.searchsorted(codes, treaty[c]) for c in ("ccode1", "ccode2"))
-        portfolios[holder, target] = treaty["level"]
-        np.fill_diagonal(portfolios, max(COMMITMENTS))
-        yield year, codes, {"s_alliance": s_matrix(portfolios, levels=COMMITMENTS)}
+    similarity = dyadic_similarity(
+        commitments(raw),
+        by="year",
+        state="ccode1",
+        target="ccode2",
+        value="level",
+        levels=COMMITMENTS,
+        states=in_system.rename(columns={"cow_code": "ccode1"}),
+        targets="states",
+        default=0,
+        self_tie=max(COMMITMENTS),
+    )
+    names = {"ccode1_a": "code_a", "ccode1_b": "code_b", "s": "s_alliance"}
+    return similarity.rename(columns=names)[["code_a", "code_b", "year", "s_alliance"]]
 
 
 def _voting(raw: RawFile, curated: Path, in_system: pd.DataFrame) -> Yearly:
-    """Agreement over the roll calls in which both voted or abstained, and their number.
-
-    Absence and non-participation are no votes. The year is that of the roll call's date.
-    """
-    votes = dict(tuple(_votes(raw, curated).groupby("year")))
+    """Agreement over the roll calls in which both voted or abstained, and their number."""
+    by_year = dict(tuple(votes(raw, curated).groupby("year")))
     for year, codes in _systems(in_system):
-        if year not in votes:
+        if year not in by_year:
             continue
-        cast = votes[year]
+        cast = by_year[year]
         cast = cast[cast["cow_code"].isin(codes)]
         calls, call = np.unique(cast["rcid"], return_inverse=True)
         table = np.full((len(codes), len(calls)), np.nan)
@@ -102,26 +85,6 @@ def _voting(raw: RawFile, curated: Path, in_system: pd.DataFrame) -> Yearly:
         with np.errstate(invalid="ignore"):
             agreement = (2 * both - (apart + apart.T)) / (2 * both)
         yield year, codes, {"un_agreement": agreement, "un_votes": both}
-
-
-def _votes(raw: RawFile, curated: Path) -> pd.DataFrame:
-    """Votes by COW code: rcid, cow_code, year, vote (0 no, 1 abstain, 2 yes)."""
-    cast = read_rda(raw("un/un_votes.rda"))[["rcid", "country", "vote"]]
-    calls = read_rda(raw("un/un_roll_calls.rda"))[["rcid", "date"]]
-    year = calls.set_index("rcid")["date"].astype(str).str[:4].astype("int64")
-    cast["year"] = cast["rcid"].map(year)
-    seats = un_seats(curated)
-    if unknown := sorted(set(cast["country"]) - set(seats["un_country"])):
-        raise InvalidDataError(
-            f"data/curated/state_codes.csv has no row for the United Nations' {unknown[0]}; add "
-            "one with its COW code in un_country."
-        )
-    cast = cast.merge(seats, left_on="country", right_on="un_country")
-    valid = cast["year"].between(cast["from_year"], cast["to_year"])
-    cast = cast[valid & cast["year"].between(*UN_YEARS)]
-    return cast.assign(vote=cast["vote"].astype(str).map(VOTES))[
-        ["rcid", "cow_code", "year", "vote"]
-    ]
 
 
 def _shared_organisations(raw: RawFile) -> pd.DataFrame:

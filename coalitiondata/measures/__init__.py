@@ -11,6 +11,7 @@ from coalitiondata.measures.interests import (
     ideological_variance,
 )
 from coalitiondata.measures.minimal_winning import deegan_packel, holler_packel
+from coalitiondata.measures.portfolios import dyadic_similarity
 from coalitiondata.measures.power import (
     con,
     effective_number,
@@ -43,6 +44,7 @@ __all__ = [
     "deegan_packel",
     "depth",
     "depth_from_pairs",
+    "dyadic_similarity",
     "effective_number",
     "entropy",
     "gini",

@@ -11,32 +11,29 @@ Rules shared by all functions:
 - Distances d(x, y): "absolute" |x - y|, "squared" (x - y)^2, "nominal" 1 where x and y differ.
 - Infinite or non-numeric values raise InvalidDataError naming their position.
 
-The matrix forms take states x targets and return states x states; they count the values that
-occur, so they cost one matrix product for portfolios with few distinct values.
+The matrix forms take states x targets and return states x states. They cost a few matrix products,
+or one per value where values are not whole numbers; beyond 64 such values they go row by row.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from coalitiondata.errors import InvalidDataError
+from coalitiondata.measures._agreement import (
+    DISTANCES,
+    Distance,
+    chance_corrected,
+    chance_corrected_of_rows,
+    levels_of,
+    s_of_rows,
+)
 from coalitiondata.measures._arrays import FloatArray, reject, same_length, to_floats, to_weights
-
-Distance = Literal["absolute", "squared", "nominal"]
-
-# Above this many distinct values the counts per value cost more than going pair by pair.
-_MAX_LEVELS = 64
-
-_DISTANCES: dict[str, Callable[[FloatArray], FloatArray]] = {
-    "absolute": np.abs,
-    "squared": np.square,
-    "nominal": lambda gap: (gap != 0).astype(np.float64),
-}
 
 
 def s_score(
@@ -65,12 +62,13 @@ def s_score(
     Source: Signorino and Ritter (1999), International Studies Quarterly 43: 115-144.
     """
     left, right = _pair(x, y, "s_score")
-    measure = _distance(distance, "s_score", ("absolute", "squared"))
-    width = _scale_width(max_distance, levels, "s_score")
+    check_distance(distance, "s_score", ("absolute", "squared"))
+    measure = DISTANCES[distance]
+    width = scale_width(max_distance, levels, "s_score")
     importance = _importance(weights, len(left), "s_score")
     common = ~(np.isnan(left) | np.isnan(right))
     gap = left[common] - right[common]
-    _check_spread(gap, width, "s_score")
+    check_spread(gap, width, "s_score")
     weight = importance[common]
     if np.isnan(importance).any() or not weight.sum() > 0:
         return math.nan
@@ -94,7 +92,8 @@ def scott_pi(x: npt.ArrayLike, y: npt.ArrayLike, *, distance: Distance = "square
     Political Analysis 19: 287-305.
     """
     left, right = _complete_pair(x, y, "scott_pi")
-    return _chance_corrected(left, right, _distance(distance, "scott_pi"), pooled=True)
+    check_distance(distance, "scott_pi")
+    return chance_corrected(left, right, distance, pooled=True)
 
 
 def cohen_kappa(x: npt.ArrayLike, y: npt.ArrayLike, *, distance: Distance = "squared") -> float:
@@ -113,7 +112,8 @@ def cohen_kappa(x: npt.ArrayLike, y: npt.ArrayLike, *, distance: Distance = "squ
     Psychological Bulletin 70: 213-220; for portfolios Häge (2011), Political Analysis 19: 287-305.
     """
     left, right = _complete_pair(x, y, "cohen_kappa")
-    return _chance_corrected(left, right, _distance(distance, "cohen_kappa"), pooled=False)
+    check_distance(distance, "cohen_kappa")
+    return chance_corrected(left, right, distance, pooled=False)
 
 
 def jaccard(x: npt.ArrayLike, y: npt.ArrayLike) -> float:
@@ -156,24 +156,15 @@ def s_matrix(
     Source: Signorino and Ritter (1999), International Studies Quarterly 43: 115-144.
     """
     portfolios = to_floats(P, function="s_matrix", name="P", ndim=2)
-    measure = _distance(distance, "s_matrix", ("absolute", "squared"))
-    width = _scale_width(max_distance, levels, "s_matrix")
-    importance = _importance(weights, portfolios.shape[1], "s_matrix")
-    for target in portfolios.T:
-        known = target[~np.isnan(target)]
-        if len(known):
-            _check_spread(np.array([np.ptp(known)]), width, "s_matrix")
-    values = np.unique(portfolios[~np.isnan(portfolios)])
-    if not len(values) or np.isnan(importance).any():
-        return np.full((len(portfolios), len(portfolios)), np.nan)
-    if len(values) > _MAX_LEVELS:
-        return _each_pair(
-            portfolios,
-            lambda x, y: s_score(x, y, importance, distance=distance, max_distance=width),
-        )
-    observed, shared = _observed(portfolios, values, measure, importance)
-    d_max = float(measure(np.array([width]))[0])
-    return _one_minus_ratio(2 * observed, d_max * shared)
+    check_distance(distance, "s_matrix", ("absolute", "squared"))
+    width = scale_width(max_distance, levels, "s_matrix")
+    importance = None
+    if weights is not None:
+        importance = _importance(weights, portfolios.shape[1], "s_matrix")
+    check_spread(target_ranges(portfolios), width, "s_matrix")
+    return s_of_rows(
+        portfolios, levels_of(portfolios), distance=distance, width=width, weights=importance
+    )
 
 
 def scott_pi_matrix(P: npt.ArrayLike, *, distance: Distance = "squared") -> FloatArray:
@@ -183,7 +174,11 @@ def scott_pi_matrix(P: npt.ArrayLike, *, distance: Distance = "squared") -> Floa
     taken over the targets that both have.
     Source: Scott (1955); Häge (2011), Political Analysis 19: 287-305.
     """
-    return _chance_corrected_matrix(P, distance, "scott_pi_matrix", pooled=True)
+    portfolios = to_floats(P, function="scott_pi_matrix", name="P", ndim=2)
+    check_distance(distance, "scott_pi_matrix")
+    return chance_corrected_of_rows(
+        portfolios, levels_of(portfolios), distance=distance, pooled=True
+    )
 
 
 def cohen_kappa_matrix(P: npt.ArrayLike, *, distance: Distance = "squared") -> FloatArray:
@@ -193,83 +188,19 @@ def cohen_kappa_matrix(P: npt.ArrayLike, *, distance: Distance = "squared") -> F
     taken over the targets that both have.
     Source: Cohen (1960, 1968); Häge (2011), Political Analysis 19: 287-305.
     """
-    return _chance_corrected_matrix(P, distance, "cohen_kappa_matrix", pooled=False)
+    portfolios = to_floats(P, function="cohen_kappa_matrix", name="P", ndim=2)
+    check_distance(distance, "cohen_kappa_matrix")
+    return chance_corrected_of_rows(
+        portfolios, levels_of(portfolios), distance=distance, pooled=False
+    )
 
 
-def _chance_corrected(
-    x: FloatArray, y: FloatArray, measure: Callable[[FloatArray], FloatArray], *, pooled: bool
-) -> float:
-    """Return 1 - D_o / D_e for complete portfolios."""
-    if not len(x):
-        return math.nan
-    values, index = np.unique(np.concatenate([x, y]), return_inverse=True)
-    count_x = np.bincount(index[: len(x)], minlength=len(values)).astype(np.float64)
-    count_y = np.bincount(index[len(x) :], minlength=len(values)).astype(np.float64)
-    if pooled:
-        count_x = count_y = (count_x + count_y) / 2
-    expected = float(count_x @ measure(values[:, None] - values[None, :]) @ count_y) / len(x)
-    return float(1 - measure(x - y).sum() / expected) if expected > 0 else math.nan
-
-
-def _chance_corrected_matrix(
-    P: npt.ArrayLike, distance: Distance, function: str, *, pooled: bool
-) -> FloatArray:
-    portfolios = to_floats(P, function=function, name="P", ndim=2)
-    measure = _distance(distance, function)
-    values = np.unique(portfolios[~np.isnan(portfolios)])
-    if not len(values):
-        return np.full((len(portfolios), len(portfolios)), np.nan)
-    if len(values) > _MAX_LEVELS:
-
-        def one_pair(x: FloatArray, y: FloatArray) -> float:
-            common = ~(np.isnan(x) | np.isnan(y))
-            return _chance_corrected(x[common], y[common], measure, pooled=pooled)
-
-        return _each_pair(portfolios, one_pair)
-    observed, shared = _observed(portfolios, values, measure, np.ones(portfolios.shape[1]))
-    # counts[i, j, k]: targets that i and j share and on which i holds the k-th value.
-    present = (~np.isnan(portfolios)).astype(np.float64)
-    counts = np.stack([(portfolios == value) @ present.T for value in values], axis=-1)
-    mirrored = counts.transpose(1, 0, 2)
-    if pooled:
-        counts = mirrored = (counts + mirrored) / 2
-    between = measure(values[:, None] - values[None, :])
-    expected = np.einsum("ijk,ijk->ij", counts @ between, mirrored)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return _one_minus_ratio(observed, expected / shared)
-
-
-def _observed(
-    portfolios: FloatArray,
-    values: FloatArray,
-    measure: Callable[[FloatArray], FloatArray],
-    importance: FloatArray,
-) -> tuple[FloatArray, FloatArray]:
-    """Return for every pair the weighted sum of distances and the weight of shared targets."""
-    holds = (portfolios[:, :, None] == values).astype(np.float64)
-    far = holds @ measure(values[:, None] - values[None, :])
-    far *= importance[:, None]
-    n = len(portfolios)
-    total = far.reshape(n, -1) @ holds.reshape(n, -1).T
-    present = (~np.isnan(portfolios)).astype(np.float64)
-    return total, (present * importance) @ present.T
-
-
-def _one_minus_ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
-    result = np.full(part.shape, np.nan)
-    np.divide(part, whole, out=result, where=whole > 0)
-    return np.asarray(1 - result, dtype=np.float64)
-
-
-def _each_pair(
-    portfolios: FloatArray, function: Callable[[FloatArray, FloatArray], float]
-) -> FloatArray:
-    n = len(portfolios)
-    result = np.empty((n, n))
-    for i in range(n):
-        for j in range(i, n):
-            result[i, j] = result[j, i] = function(portfolios[i], portfolios[j])
-    return result
+def target_ranges(portfolios: FloatArray) -> FloatArray:
+    """How far apart the values on each target are, 0 where none is known."""
+    if not len(portfolios):
+        return np.zeros(portfolios.shape[1])
+    ranges = np.fmax.reduce(portfolios, axis=0) - np.fmin.reduce(portfolios, axis=0)
+    return np.where(np.isnan(ranges), 0.0, ranges)
 
 
 def _pair(x: npt.ArrayLike, y: npt.ArrayLike, function: str) -> tuple[FloatArray, FloatArray]:
@@ -295,19 +226,15 @@ def _importance(weights: npt.ArrayLike | None, targets: int, function: str) -> F
     return importance
 
 
-def _distance(
-    distance: str, function: str, known: tuple[str, ...] = tuple(_DISTANCES)
-) -> Callable[[FloatArray], FloatArray]:
+def check_distance(distance: str, function: str, known: tuple[str, ...] = tuple(DISTANCES)) -> None:
+    """Raise InvalidDataError unless the distance has a known name."""
     if distance not in known:
         raise InvalidDataError(
             f"{function}: distance {distance!r} is not known; use one of {', '.join(known)}"
         )
-    return _DISTANCES[distance]
 
 
-def _scale_width(
-    max_distance: float | None, levels: Sequence[float] | None, function: str
-) -> float:
+def scale_width(max_distance: float | None, levels: Sequence[float] | None, function: str) -> float:
     """Return the largest difference that the scale allows."""
     if (max_distance is None) == (levels is None):
         raise InvalidDataError(
@@ -326,7 +253,8 @@ def _scale_width(
     return width
 
 
-def _check_spread(gap: FloatArray, width: float, function: str) -> None:
+def check_spread(gap: FloatArray, width: float, function: str) -> None:
+    """Raise InvalidDataError if two values on one target differ by more than the scale allows."""
     widest = float(np.abs(gap).max(initial=0.0))
     # Room for the rounding of a difference between two decimal numbers.
     if widest > width * (1 + 1e-12):
