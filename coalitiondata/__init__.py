@@ -13,6 +13,7 @@ from coalitiondata.errors import (
     DamagedFileError,
     InvalidDataError,
     MissingExtraError,
+    NotWrittenError,
     SourceFileError,
     TargetExistsError,
     UnknownNameError,
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from coalitiondata.codebooks import codebook
     from coalitiondata.exporting import export
     from coalitiondata.loading import load, tables
+    from coalitiondata.own.data import CoalitionData
+    from coalitiondata.own.states import match_states
+    from coalitiondata.own.template import write_template
     from coalitiondata.persistence import went_on
     from coalitiondata.survival import survival_frame
     from coalitiondata.validation import validate
@@ -34,10 +38,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CoalitionData",
     "CoalitionDataError",
     "DamagedFileError",
     "InvalidDataError",
     "MissingExtraError",
+    "NotWrittenError",
     "SourceFileError",
     "TargetExistsError",
     "UnknownNameError",
@@ -47,25 +53,30 @@ __all__ = [
     "data_version",
     "export",
     "load",
+    "match_states",
     "measures",
     "survival_frame",
     "tables",
     "validate",
     "verify",
     "went_on",
+    "write_template",
 ]
 
 # No module may bear the name of a public function: importing it would replace the function.
 _HOMES = {
+    "CoalitionData": "own.data",
     "cite": "citing",
     "codebook": "codebooks",
     "export": "exporting",
     "load": "loading",
+    "match_states": "own.states",
     "survival_frame": "survival",
     "tables": "loading",
     "validate": "validation",
     "verify": "verifying",
     "went_on": "persistence",
+    "write_template": "own.template",
 }
 
 

@@ -59,7 +59,7 @@ def _converted(field: Field, given: pd.Series) -> pd.Series:
         return known.astype("boolean")
     if field.type == "integer" and pd.api.types.is_integer_dtype(given.dtype):
         return given.astype("Int64")
-    numbers = given.astype("object").map(_number, na_action="ignore").astype("float64")
+    numbers = given.astype("object").map(number, na_action="ignore").astype("float64")
     if field.type == "number":
         return numbers
     return numbers.where(numbers % 1 == 0).astype("Int64")
@@ -71,7 +71,8 @@ def _flag(value: Any) -> bool | None:
     return _FLAGS.get(value) if plain else None
 
 
-def _number(value: Any) -> float:
+def number(value: Any) -> float:
+    """The value as a number, NaN if it is none."""
     # A flag is not a number, though Python counts with it. `float` reads text exactly, which
     # `pandas.to_numeric` does not.
     if isinstance(value, bool | np.bool_):

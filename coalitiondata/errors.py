@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 class CoalitionDataError(Exception):
     """Base of every error that this package raises on purpose."""
@@ -16,7 +21,12 @@ class UnknownNameError(CoalitionDataError, KeyError):
 
 
 class InvalidDataError(CoalitionDataError, ValueError):
-    """A value, row or table that breaks a rule; the message names table, column, row and rule."""
+    """A value, row or table that breaks a rule; the message names table, column, row and rule.
+
+    `report` has every problem that was found as a data frame, where tables were checked.
+    """
+
+    report: pd.DataFrame | None = None
 
 
 class DamagedFileError(CoalitionDataError, OSError):
@@ -33,3 +43,7 @@ class MissingExtraError(CoalitionDataError, ImportError):
 
 class TargetExistsError(CoalitionDataError, FileExistsError):
     """An export would replace files that are already there; the message names one of them."""
+
+
+class NotWrittenError(CoalitionDataError, OSError):
+    """A disk is full, a folder read-only or in use; the message says what became of the target."""

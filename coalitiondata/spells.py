@@ -40,7 +40,9 @@ def lineage_spells(coalitions: pd.DataFrame) -> pd.DataFrame:
     return spells.drop(columns="lineage").sort_values("unit_id").reset_index(drop=True)
 
 
-def membership_spells(coalitions: pd.DataFrame, memberships: pd.DataFrame) -> pd.DataFrame:
+def membership_spells(
+    coalitions: pd.DataFrame, memberships: pd.DataFrame, exits_only: tuple[str, ...] = ("ngo",)
+) -> pd.DataFrame:
     """One spell per member and stay; it ends in an event only if the member left early.
 
     Leaving with the end of the coalition, a truce and being a member when last observed all censor,
@@ -59,10 +61,11 @@ def membership_spells(coalitions: pd.DataFrame, memberships: pd.DataFrame) -> pd
     early &= ~rows["subtype"].isin(RECORDED_ONLY)
     if "exit_informative" in rows:
         early &= ~rows["exit_informative"].eq(False).fillna(False).astype(bool)
-    ngo = rows["family"] == "ngo"
-    early &= ~ngo
-    unknown = early | (cause == "not_established") | ngo
-    stop = rows["left"].where(rows["left"].notna() | unknown, rows["observed_until"]).mask(ngo)
+    partial = rows["family"].isin(exits_only)
+    early &= ~partial
+    unknown = early | (cause == "not_established") | partial
+    stop = rows["left"].where(rows["left"].notna() | unknown, rows["observed_until"])
+    stop = stop.mask(partial)
     return pd.DataFrame(
         {
             "last_id": rows["coalition_id"],
@@ -91,10 +94,11 @@ def days(start: pd.Series, stop: pd.Series, precision: pd.Series) -> pd.Series:
     """Days from start to stop, at the precision of the coarser of the two dates.
 
     A spell that starts and ends in one unit of its precision lasts half of that unit: half a day if
-    both are known to the day, half a year if either is known to the year only.
+    both are known to the day, half a year if either is known to the year only. So does one whose
+    midpoints lie the wrong way round (from August 1914 to 1914).
     """
     length = (stop - start).dt.total_seconds() / 86_400
-    return length.mask(length == 0, precision.map(HALF_UNIT))
+    return length.mask(length <= 0, precision.map(HALF_UNIT))
 
 
 def coarser(first: pd.Series, second: pd.Series) -> pd.Series:

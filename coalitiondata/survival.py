@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -15,11 +15,15 @@ from coalitiondata.covariates.interests import (
     interests_of_states,
 )
 from coalitiondata.covariates.organisations import interests_of_organisations
-from coalitiondata.covariates.power import member_power, power_at
+from coalitiondata.covariates.power import concentrated, member_power
 from coalitiondata.covariates.presence import members_at, undated_from_start
 from coalitiondata.errors import InvalidDataError
 from coalitiondata.loading import load
 from coalitiondata.names import known
+from coalitiondata.own.measuring import Measuring, interests_of, power_of
+
+if TYPE_CHECKING:
+    from coalitiondata.own.data import CoalitionData
 
 Unit = Literal["coalition", "lineage", "membership"]
 ScheduledEnd = Literal["censor", "event", "final_year"]
@@ -54,6 +58,7 @@ def survival_frame(
     governance_power: bool = False,
     primary: bool | None = True,
     tables: Mapping[str, pd.DataFrame] | None = None,
+    data: CoalitionData | None = None,
 ) -> pd.DataFrame:
     """Durations, events and covariates, ready for any survival model.
 
@@ -91,8 +96,12 @@ def survival_frame(
 
     A transformation counts from the unit's start to `transformation_years` after its end. Missing
     covariates stay missing; what each is made of is said in `coalitiondata.covariates`.
-    `primary=True` keeps one record of each real coalition; None keeps all records. `tables`
-    replaces the shipped tables by the user's own.
+    `primary=True` keeps one record of each real coalition; None keeps all records.
+
+    `data` are a user's own coalitions (`CoalitionData`), with the power, dimensions and channels
+    that they have; `coalitiondata.own.measuring` says how these are measured. If nothing is on
+    record about what their coalitions turned into, `transformed`, `outcome` and the columns beside
+    them are missing. `tables` replaces the shipped tables by others of the same schema.
 
     Raises UnknownNameError for an unknown unit, family or option, InvalidDataError for options
     that do not fit together.
@@ -101,19 +110,24 @@ def survival_frame(
     Therneau and Grambsch (2000), Modeling Survival Data, ch. 3 (intervals).
     """
     _check(unit, time_varying, scheduled_end, positions, founding_days, transformation_years)
+    own = None
+    if data is not None:
+        if tables is not None:
+            raise InvalidDataError("Give either data or tables, not both.")
+        tables, own = data.for_analysis(), data.measuring
     tables = tables if tables is not None else {name: load(name) for name in NEEDED}
     coalitions = _chosen(tables["coalitions"], family, primary, unit)
-    units = _units(unit, coalitions, tables["memberships"])
+    units = _units(unit, coalitions, tables["memberships"], own is not None)
     limit = terms.term_limit(tables["coalitions"], tables["parliamentary_terms"])
     limit.index = pd.Index(tables["coalitions"]["coalition_id"])
     units = units.assign(
         first_limit=units["coalition_id"].map(limit), last_limit=units["last_id"].map(limit)
     )
     frame = _with_event(units, scheduled_end)
-    frame = _with_outcome(frame, tables, transformation_years)
+    frame = _with_outcome(frame, tables, transformation_years, own is not None)
     frame = _split(frame, tables["memberships"]) if time_varying else _whole(frame)
     grace = 0 if time_varying else founding_days
-    frame = _with_covariates(frame, tables, positions, grace, governance_power)
+    frame = _with_covariates(frame, tables, positions, grace, governance_power, own)
     return _in_order(frame)
 
 
@@ -155,11 +169,13 @@ def _chosen(
     return coalitions if primary is None else coalitions[coalitions["primary"] == primary]
 
 
-def _units(unit: str, coalitions: pd.DataFrame, memberships: pd.DataFrame) -> pd.DataFrame:
+def _units(
+    unit: str, coalitions: pd.DataFrame, memberships: pd.DataFrame, own: bool
+) -> pd.DataFrame:
     if unit == "lineage":
         return spells.lineage_spells(coalitions)
     if unit == "membership":
-        return spells.membership_spells(coalitions, memberships)
+        return spells.membership_spells(coalitions, memberships, exits_only=() if own else ("ngo",))
     return spells.coalition_spells(coalitions)
 
 
@@ -181,8 +197,10 @@ def _with_event(units: pd.DataFrame, scheduled_end: str) -> pd.DataFrame:
 
 
 def _with_outcome(
-    frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame], within_years: float
+    frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame], within_years: float, own: bool
 ) -> pd.DataFrame:
+    if own and tables["transformations"].empty:
+        return _without_outcome(frame)
     first = frame["unit_id"].map(
         outcomes.transformed_on(tables["transformations"], frame, within_years)
     )
@@ -192,6 +210,8 @@ def _with_outcome(
         "wartime": tables["alliances"]["observed_until"].max(),
         "ngo": _last_seen(tables["coalitions"], "ngo"),
     }
+    if own:
+        coverage = {each: _last_seen(tables["coalitions"], each) for each in set(frame["family"])}
     last_seen = frame["family"].astype("object").map(coverage).astype("datetime64[s]")
     ended = np.where(frame["ended"], "ended", "censored")
     until = first.where(first < frame["stop"], frame["stop"])
@@ -205,6 +225,18 @@ def _with_outcome(
             (outcomes.followed_for(frame, last_seen, within_years) | ~frame["ended"])
             & ~frame["coalition_id"].isin(outcomes.undated(tables["transformations"]))
         ),
+    )
+
+
+def _without_outcome(frame: pd.DataFrame) -> pd.DataFrame:
+    """Nobody recorded what the coalitions turned into: that is missing, and not "into nothing"."""
+    unknown = pd.Series(pd.NA, index=frame.index)
+    return frame.assign(
+        transformed=unknown.astype("Int64"),
+        transformed_on=unknown.astype("datetime64[s]"),
+        outcome=unknown.astype("object"),
+        outcome_duration=float("nan"),
+        outcome_observed=False,
     )
 
 
@@ -259,18 +291,25 @@ def _with_covariates(
     positions: Positions,
     grace_days: int,
     governance_power: bool,
+    own: Measuring | None,
 ) -> pd.DataFrame:
     # Memberships are compared inside their coalition as it was when the member joined.
     memberships = undated_from_start(tables["memberships"], tables["coalitions"])
     present = members_at(memberships, frame, grace_days)
-    powers = power_at(tables, present, governance=governance_power)
-    frame = frame.merge(powers, on="moment", how="left")
-    frame = _with_stated_members(frame, tables)
-    interests = _interests(frame, tables, present, positions)
+    if own is None:
+        values = member_power(tables, present, governance=governance_power)
+    else:
+        values = power_of(tables, present, own)
+    frame = frame.merge(concentrated(values), on="moment", how="left")
+    if own is None:
+        frame = _with_stated_members(frame, tables)
+        interests = _interests(frame, tables, present, positions)
+    else:
+        interests = interests_of(tables, present, own)
     frame = frame.merge(interests, on="moment", how="left")
     frame = _with_chamber(frame, tables)
     if "actor_id" in frame:
-        frame = _with_own_power(frame, tables, present, governance_power)
+        frame = _with_own_power(frame, values)
     return frame
 
 
@@ -317,15 +356,8 @@ def _with_chamber(frame: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd
     )
 
 
-def _with_own_power(
-    frame: pd.DataFrame,
-    tables: Mapping[str, pd.DataFrame],
-    present: pd.DataFrame,
-    governance: bool,
-) -> pd.DataFrame:
-    own = member_power(tables, present, governance=governance).set_index(["moment", "actor_id"])[
-        "value"
-    ]
+def _with_own_power(frame: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
+    own = values.set_index(["moment", "actor_id"])["value"]
     value = own.reindex(pd.MultiIndex.from_frame(frame[["moment", "actor_id"]])).to_numpy()
     total = frame["power_total"].where(frame["power_total"] > 0)
     leader = (frame["role"] == "leader").astype("float64").where(frame["role"].notna())

@@ -19,7 +19,10 @@ _SHOWN = 3
 
 
 def validate(
-    frames: Mapping[str, pd.DataFrame] | None = None, *, raise_on_error: bool = True
+    frames: Mapping[str, pd.DataFrame] | None = None,
+    *,
+    raise_on_error: bool = True,
+    **minimal: Any,
 ) -> pd.DataFrame:
     """Check tables against the schema, their keys and the named rules of `coalitiondata.rules`.
 
@@ -27,6 +30,9 @@ def validate(
     problems are found at once. Keys of another table and rules that need another table are checked
     where that table is among `frames`. The rules skip a table that lacks a column, and a row with
     a cell of the wrong type, until that is mended.
+
+    A table `members` among them makes them minimal tables of own coalitions; they are checked as
+    `CoalitionData.from_members` reads them, whose further arguments are `minimal`.
 
     Returns a report with one row per problem: `table`, `row` (the index label in the given frame,
     missing where a whole column is meant), `column`, `value`, `rule`, `hint`. It is empty if all
@@ -37,6 +43,12 @@ def validate(
     Raises InvalidDataError unless `raise_on_error=False`; UnknownNameError for a table that does
     not exist; MissingExtraError if pandera is not installed.
     """
+    if frames is not None and "members" in frames:
+        return _told(_of_minimal(frames, minimal), raise_on_error)
+    if minimal:
+        raise InvalidDataError(
+            f"{', '.join(minimal)} are for minimal tables, and there is no table `members`."
+        )
     _pandera()
     given = {name: load(name) for name in schema.tables()} if frames is None else dict(frames)
     for name in given:
@@ -58,9 +70,25 @@ def validate(
     for rule in RULES:
         broken = rule(complete)
         reports.append(broken[~pd.MultiIndex.from_frame(broken[["table", "row"]]).isin(spoilt)])
-    report = _labelled(problems.together(reports), given)
+    return _told(_labelled(problems.together(reports), given), raise_on_error)
+
+
+def _of_minimal(frames: Mapping[str, pd.DataFrame], options: Mapping[str, Any]) -> pd.DataFrame:
+    from coalitiondata.own.data import CoalitionData
+
+    try:
+        return CoalitionData.from_frames(frames, **{**options, "strict": False}).problems
+    except InvalidDataError as error:
+        if error.report is None:
+            raise
+        return error.report
+
+
+def _told(report: pd.DataFrame, raise_on_error: bool) -> pd.DataFrame:
     if len(report) and raise_on_error:
-        raise InvalidDataError(_message(report))
+        error = InvalidDataError(_message(report))
+        error.report = report
+        raise error
     return report
 
 

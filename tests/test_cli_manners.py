@@ -30,7 +30,7 @@ def widest(text: str) -> int:
 def test_the_verbs_are_these() -> None:
     assert set(VERBS) == {
         "tables", "show", "head", "codebook", "cite", "validate", "export", "verify", "versions",
-        "completion",
+        "completion", "template", "check",
     }  # fmt: skip
 
 

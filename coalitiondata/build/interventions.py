@@ -12,11 +12,11 @@ import pandas as pd
 
 from coalitiondata.build import disputes, line_ups, sides, states, wars
 from coalitiondata.build.datecodes import partial_dates
-from coalitiondata.build.gleditsch_ward import cow_codes
 from coalitiondata.build.rda import read_rda
 from coalitiondata.build.side_ends import SIDE
 from coalitiondata.build.sources import RawFile
 from coalitiondata.errors import InvalidDataError
+from coalitiondata.gleditsch_ward import cow_codes
 
 LAST_YEAR = 2024  # coverage of the file
 LAST_DAY = pd.Timestamp("2024-12-31").as_unit("s")

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from coalitiondata.cli import (
+    check,
     cite,
     codebook,
     completion,
@@ -16,6 +17,7 @@ from coalitiondata.cli import (
     head,
     show,
     tables,
+    template,
     validate,
     verify,
     versions,
@@ -26,7 +28,8 @@ from coalitiondata.errors import CoalitionDataError, UnknownNameError
 
 OK, PROBLEM, USAGE, INTERRUPTED = 0, 1, 2, 130
 
-_VERBS = (tables, show, head, codebook, cite, validate, export, verify, versions, completion)
+_VERBS = (tables, show, head, codebook, cite, validate, export, template, check, verify, versions,
+          completion)  # fmt: skip
 
 _EXAMPLES = """\
 examples:

@@ -36,12 +36,16 @@ def add(verbs: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Every problem, one a line; 1 if there is any."""
-    import pandas as pd
-
     from coalitiondata.validation import validate
 
     frames = None if options.folder is None else _own(options.folder)
-    report = validate(frames, raise_on_error=False)
+    return tell(validate(frames, raise_on_error=False))
+
+
+def tell(report: pd.DataFrame) -> int:
+    """Print a report, one problem a line; 1 if there is any."""
+    import pandas as pd
+
     if report.empty:
         print("No problems.")
         return 0

@@ -50,7 +50,8 @@ def interests_of_parties(
     year = parties.groupby("moment")["at"].first().dt.year
     usual = _usual_parties(tables, placed).reindex(year.reindex(measured.index))
     similarity = measured[[f"similarity_{name}" for name in DIMENSIONS]]
-    result = _breadth(similarity, usual.set_axis(similarity.columns, axis=1))
+    usual = usual.set_axis(similarity.index, axis=0).set_axis(similarity.columns, axis=1)
+    result = breadth_against(similarity, usual)
     result["interest_depth"] = core.mean(axis=1, skipna=False)
     result["interest_range"] = measured["range_left_right"]
     return result.join(similarity.add_prefix("interest_")).reset_index()
@@ -77,7 +78,8 @@ def interests_of_states(tables: Mapping[str, pd.DataFrame], present: pd.DataFram
     norms = norms.pivot_table(index="year", columns="channel", values="median")
     usual = norms.reindex(columns=CHANNELS).reindex(year)
     similarity = means.add_prefix("similarity_")
-    result = _breadth(similarity, usual.set_axis(similarity.columns, axis=1))
+    usual = usual.set_axis(similarity.index, axis=0).set_axis(similarity.columns, axis=1)
+    result = breadth_against(similarity, usual)
     result["interest_depth"] = (1 + means["s_alliance"]) / 2
     return result.join(similarity.add_prefix("interest_")).reset_index()
 
@@ -116,8 +118,12 @@ def _pairs(present: pd.DataFrame) -> pd.DataFrame:
     return both.rename(columns={"actor_id_a": "actor_a", "actor_id_b": "actor_b"})
 
 
-def _breadth(similarity: pd.DataFrame, usual: pd.DataFrame) -> pd.DataFrame:
-    usual = usual.set_axis(similarity.index, axis=0)
+def breadth_against(similarity: pd.DataFrame, usual: pd.DataFrame) -> pd.DataFrame:
+    """`interest_breadth` and `interest_issues`: on which share of issues members are closer.
+
+    Both frames have one row per moment and one column per issue. An issue counts where both are
+    known; without any, breadth is missing.
+    """
     judged = similarity.notna() & usual.notna()
     closer = (similarity > usual) & judged
     issues = judged.sum(axis=1)

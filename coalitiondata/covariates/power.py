@@ -10,18 +10,13 @@ from coalitiondata.covariates.presence import measurement_year
 from coalitiondata.measures.grouped import MEASURES, concentration
 
 
-def power_at(
-    tables: Mapping[str, pd.DataFrame], present: pd.DataFrame, *, governance: bool = False
-) -> pd.DataFrame:
+def concentrated(values: pd.DataFrame) -> pd.DataFrame:
     """One row per moment: n_members, power_total and every concentration as `power_<measure>`.
 
-    The resource is seats for cabinets (at the cabinet's start) and CINC in the year before the
-    moment for states. `power_total` is the sum: seats, or the share of the system's capabilities.
-    A member whose resource is unknown makes all of these missing, except n_members.
-    Organisations have no resource that is known for all members of a coalition; `governance` takes
-    instead who had a part in its decisions (1 or 0), which is no resource and not comparable.
+    `values` are the members present with their power, as `member_power` gives them. `power_total`
+    is the sum: seats, or the share of the system's capabilities. A member whose power is unknown
+    makes all of these missing, except n_members.
     """
-    values = member_power(tables, present, governance=governance)
     measured = concentration(values, "moment", "value", MEASURES)
     measured = measured.drop(columns="n_missing").rename(
         columns={name: f"power_{name}" for name in MEASURES}
@@ -35,7 +30,10 @@ def member_power(
 ) -> pd.DataFrame:
     """The rows of `present` with `value`, each member's resource, missing if unknown.
 
-    With `governance` organisations have their part in the decisions, 1 or 0.
+    The resource is seats for cabinets (at the cabinet's start) and CINC in the year before the
+    moment for states. Organisations have no resource that is known for all members of a coalition;
+    `governance` takes instead who had a part in its decisions (1 or 0), which is no resource and
+    not comparable.
     """
     key = ["coalition_id", "actor_id"]
     power = tables["power"].astype({"resource": "object"})

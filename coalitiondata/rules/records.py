@@ -108,7 +108,9 @@ def one_unit_per_resource(frames: Frames) -> pd.DataFrame:
     if "power" not in frames:
         return problems.none()
     power = frames["power"]
-    usual = power.groupby("resource")["unit"].transform(lambda units: units.mode().iloc[0])
+    stated = power.dropna(subset="unit").astype({"resource": "object", "unit": "object"})
+    modes = stated.groupby("resource")["unit"].agg(lambda units: units.mode().iloc[0])
+    usual = power["resource"].astype("object").map(modes)
     broken = power["unit"].notna() & (power["unit"] != usual)
     broken &= power["resource"] != MONEY
     hint = "Other rows of this resource have another unit."
