@@ -1,0 +1,1 @@
+"""The data behind the explorer page: what `coalitiondata` gives, as files a browser can read."""
