@@ -21,6 +21,9 @@ import pandas as pd
 
 from analysis.models.frame import Floats, Ints
 
+# Shelves for sums by stratum may have this many places for each event time.
+ROOM = 8
+
 
 @dataclass(frozen=True, eq=False)
 class RiskSets:
@@ -85,8 +88,29 @@ class RiskSets:
         if not T or self.stratum[0] == self.stratum[-1]:
             return np.asarray(backwards.cumsum(axis=0)[::-1])
         # Sums over all strata less those of earlier strata would lose digits in small strata.
+        if (shelf := self._shelf) is not None:
+            place, shape = shelf
+            shelved = np.zeros((shape[0] * shape[1], *moves.shape[1:]))
+            shelved[place] = backwards
+            sums = shelved.reshape(*shape, *moves.shape[1:]).cumsum(axis=1)
+            return np.asarray(sums.reshape(shelved.shape)[place][::-1])
         by_stratum = pd.DataFrame(backwards).groupby(self.stratum[::-1], sort=False)
         return np.asarray(by_stratum.cumsum().to_numpy()[::-1].reshape(moves.shape))
+
+    @cached_property
+    def _shelf(self) -> tuple[Ints, tuple[int, int]] | None:
+        """The event times, last first, on one shelf per stratum: places and shape of the whole.
+
+        None where strata differ so much in size that most places would be empty.
+        """
+        number, size = np.unique(self.stratum[::-1], return_inverse=True, return_counts=True)[1:]
+        shape = (len(size), int(size.max()))
+        if shape[0] * shape[1] > ROOM * len(number) + ROOM:
+            return None
+        # Within a run of equal numbers, strata being ordered, places count up from its beginning.
+        run = np.r_[0, np.flatnonzero(np.diff(number)) + 1]
+        begin = np.repeat(run, np.diff(np.r_[run, len(number)]))
+        return number * shape[1] + np.arange(len(number)) - begin, shape
 
     def over_time(self, increments: Floats) -> Floats:
         """For each row, the sum of `increments` (by event time) while it is at risk."""
@@ -207,21 +231,20 @@ class Efron:
 
 def efron(sets: RiskSets, X: Floats, weights: Floats, coefficients: Floats) -> Efron:
     """Efron's sums for covariates `X` (n x p), case `weights` (n) and `coefficients` (p)."""
-    centred = X - np.average(X, axis=0, weights=weights)
+    centred = X - (weights @ X) / weights.sum()
     eta = centred @ coefficients
     risk = np.exp(eta)
     dead, own = sets.dead, sets.own[sets.dead]
     T = len(sets.time)
     step_time, share, deaths = sets.step_time, sets.step_share, sets.deaths
 
-    def stepwise(values: Floats) -> Floats:
-        at_risk = sets.at_risk_sum(values)[step_time]
-        dying = group_sum(own, values[dead], T)[step_time]
-        return at_risk - (share if values.ndim == 1 else share[:, None]) * dying
-
+    # The sums of risks and of risks times covariates, in one go.
     weighted = weights * risk
-    denominator = stepwise(weighted)
-    step_mean = stepwise(weighted[:, None] * centred) / denominator[:, None]
+    values = np.column_stack([weighted, weighted[:, None] * centred])
+    dying = group_sum(own, values[dead], T)[step_time]
+    sums = sets.at_risk_sum(values)[step_time] - share[:, None] * dying
+    denominator = sums[:, 0]
+    step_mean = sums[:, 1:] / denominator[:, None]
     step_mass = (group_sum(own, weights[dead], T) / deaths)[step_time]
     h = step_mass / denominator
 

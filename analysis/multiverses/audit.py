@@ -77,7 +77,7 @@ def audit(specification: Specification, frame: Frame, fitted: Fitter) -> Differe
     own = fitted(rows, stratified, names)
     if not isinstance(own, Estimate) and own.kind not in NOT_IDENTIFIED:
         return None
-    table = _table(frame, rows, names)
+    table = as_table(frame, rows, names)
     with warnings.catch_warnings():
         warnings.simplefilter("error", SeparationWarning)
         warnings.simplefilter("error", ConvergenceWarning)
@@ -136,7 +136,8 @@ def lifelines_coefficients(table: pd.DataFrame, names: list[str], *, stratified:
     return np.asarray(fit.params_.loc[names], dtype=float)
 
 
-def _table(frame: Frame, rows: Bools, names: tuple[str, ...]) -> pd.DataFrame:
+def as_table(frame: Frame, rows: Bools, names: tuple[str, ...]) -> pd.DataFrame:
+    """Rows of a frame as slower fits read them: covariates, times, event and cluster."""
     table = pd.DataFrame({name: frame.columns[name][rows] for name in names})
     table = table.assign(
         duration=frame.stop[rows],

@@ -1,20 +1,16 @@
-"""Fitting batches one after the other, on the cores of this machine, or on a dask cluster."""
+"""Doing jobs one after the other, on the cores of this machine, or on a dask cluster."""
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from itertools import islice
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal, Protocol, TypeVar, get_args
 
 import pandas as pd
 
-from analysis.multiverses import chunks
-from analysis.multiverses.audit import audit
-from analysis.multiverses.choices import identity
-from analysis.multiverses.evaluate import evaluate, fitter
-from analysis.multiverses.listing import Batch
 from coalitiondata.errors import InvalidDataError, MissingExtraError, UnknownNameError
 
 Backend = Literal["loky", "dask", "sequential"]
@@ -22,17 +18,20 @@ Item = TypeVar("Item")
 Done = Iterator[tuple[int, pd.DataFrame]]
 
 
-def compute(batch: Batch) -> pd.DataFrame:
-    """The rows of a batch, those drawn for it refitted; raises MismatchError if one disagrees."""
-    fitted, rows = fitter(batch.frame), []
-    for each in batch.specifications:
-        row = evaluate(each, batch.frame, fitted)
-        off = audit(each, batch.frame, fitted) if identity(each) in batch.audited else None
-        row["refitted"] = off is not None
-        if off is not None:
-            row |= {"refit_coefficient": off.coefficient, "refit_error": off.error}
-        rows.append(row)
-    return chunks.typed(rows)
+class Job(Protocol):
+    """Something to be done in one go."""
+
+    @property
+    def number(self) -> int:
+        """Its own."""
+
+    @property
+    def size(self) -> int:
+        """Rows of its result."""
+
+
+J = TypeVar("J", bound=Job)
+Work = Callable[[J], pd.DataFrame]
 
 
 def resolve(backend: str | None, workers: int | None, address: str | None) -> tuple[Backend, int]:
@@ -64,16 +63,18 @@ def resolve(backend: str | None, workers: int | None, address: str | None) -> tu
     return ("loky", count) if parallel else ("sequential", 1)
 
 
-def run(batches: Sequence[Batch], backend: Backend, workers: int, address: str | None) -> Done:
-    """Number and rows of each batch as it is finished, in no certain order.
+def run(
+    jobs: Sequence[J], work: Work[J], backend: Backend, workers: int, address: str | None
+) -> Done:
+    """Number and rows of each job as it is finished, in no certain order.
 
     An error in a worker ends the run and is raised here.
     """
     if backend == "loky":
-        return _loky(batches, workers)
+        return _loky(jobs, work, workers)
     if backend == "dask":
-        return _dask(batches, workers, address)
-    return ((batch.number, compute(batch)) for batch in batches)
+        return _dask(jobs, work, workers, address)
+    return (_numbered(work, job) for job in jobs)
 
 
 def side_by_side(
@@ -89,41 +90,38 @@ def side_by_side(
         job(item)
 
 
-def _numbered(batch: Batch) -> tuple[int, pd.DataFrame]:
-    return batch.number, compute(batch)
+def _numbered(work: Work[J], job: J) -> tuple[int, pd.DataFrame]:
+    return job.number, work(job)
 
 
-def _loky(batches: Sequence[Batch], workers: int) -> Done:
+def _loky(jobs: Sequence[J], work: Work[J], workers: int) -> Done:
     from joblib import Parallel, delayed  # type: ignore[import-untyped, unused-ignore]
 
     pool = Parallel(
         n_jobs=workers, backend="loky", batch_size=1, return_as="generator_unordered",
     )  # fmt: skip
-    done: Done = pool(delayed(_numbered)(batch) for batch in batches)
+    done: Done = pool(delayed(_numbered)(work, job) for job in jobs)
     return done
 
 
-def _dask(batches: Sequence[Batch], workers: int, address: str | None) -> Done:
-    from distributed import (  # type: ignore[import-not-found, unused-ignore]
-        Client,
-        LocalCluster,
-        as_completed,
-    )
-
-    waiting = iter(batches)
+def _dask(jobs: Sequence[J], work: Work[J], workers: int, address: str | None) -> Done:
+    distributed: Any = importlib.import_module("distributed")  # typed in part, if it is there
+    waiting = iter(jobs)
     if address is None:
-        cluster = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
-        client = Client(cluster)
+        cluster = distributed.LocalCluster(
+            n_workers=workers, threads_per_worker=1, dashboard_address=None
+        )
+        client = distributed.Client(cluster)
     else:
-        cluster, client = None, Client(address)
+        cluster, client = None, distributed.Client(address)
     try:
         ahead = 2 * max(1, len(client.scheduler_info()["workers"]))
-        first = [client.submit(_numbered, b, pure=False) for b in islice(waiting, ahead)]
-        running = as_completed(first)
+        first = [client.submit(_numbered, work, j, pure=False) for j in islice(waiting, ahead)]
+        running = distributed.as_completed(first)
         for future in running:
             yield future.result()
-            if (batch := next(waiting, None)) is not None:
-                running.add(client.submit(_numbered, batch, pure=False))
+            if (job := next(waiting, None)) is not None:
+                running.add(client.submit(_numbered, work, job, pure=False))
     finally:
         client.close()
         if cluster is not None:

@@ -79,14 +79,28 @@ def name_of(number: int) -> str:
     return f"{number:05d}.{suffix()}"
 
 
-def finished(folder: Path, number: int, ids: list[str]) -> pd.DataFrame | None:
+def finished(path: Path, ids: list[str]) -> pd.DataFrame | None:
     """The rows of a batch, or None if it has not been finished, or its file is damaged."""
-    path = folder / name_of(number)
     try:
         table = read(path)
     except (OSError, ValueError, KeyError):  # pyarrow's errors are among these
         return None
     return table if list(table["id"]) == ids else None
+
+
+def finished_numbers(path: Path, columns: list[str], size: int) -> pd.DataFrame | None:
+    """A table of numbers with these columns and so many rows, bit for bit, or None as `finished`.
+
+    Columns are whole numbers where the first value is written as one.
+    """
+    try:
+        if path.suffix == ".parquet":
+            table = pd.read_parquet(path)
+        else:
+            table = pd.read_csv(path, float_precision="round_trip")
+    except (OSError, ValueError, KeyError):
+        return None
+    return table if list(table) == columns and len(table) == size else None
 
 
 def writable(out: Path) -> Path:

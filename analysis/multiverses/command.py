@@ -14,7 +14,9 @@ from coalitiondata.errors import CoalitionDataError
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the multiverse; returns 0, 1 for an error, 2 for a wrong call."""
     from analysis.multiverses.choices import FAMILIES
-    from analysis.multiverses.run import DEFAULT_LIMIT, multiverse
+    from analysis.multiverses.preparation import DEFAULT_LIMIT
+    from analysis.multiverses.replicates import SEED
+    from analysis.multiverses.run import multiverse
 
     parser = argparse.ArgumentParser(
         prog="python -m analysis multiverse",
@@ -35,6 +37,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="at most K specifications, the plan's own and a random draw that is always the same "
         f"(default {DEFAULT_LIMIT}); `all` for the whole grid",
     )
+    parser.add_argument(
+        "--permutations",
+        type=int,
+        default=0,
+        metavar="R",
+        help="test the whole curve against R shuffles of the measures (default 0: no test)",
+    )
+    parser.add_argument(
+        "--bootstraps",
+        type=int,
+        default=0,
+        metavar="B",
+        help="intervals from B draws of whole clusters (default 0: none)",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=SEED, metavar="S", help=f"of both (default {SEED})"
+    )
     parser.add_argument("--workers", type=int, metavar="N", help="processes; default: all cores")
     parser.add_argument(
         "--backend",
@@ -50,6 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.out,
             families=options.family or FAMILIES,
             limit=options.limit,
+            permutations=options.permutations,
+            bootstraps=options.bootstraps,
+            seed=options.seed,
             workers=options.workers,
             backend=options.backend,
             address=options.address,

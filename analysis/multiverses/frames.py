@@ -19,6 +19,7 @@ from coalitiondata.errors import InvalidDataError
 
 Tables = Mapping[str, pd.DataFrame]
 Bools = npt.NDArray[np.bool_]
+Names = npt.NDArray[np.object_]
 START_FROM = pd.Timestamp("1945-01-01")
 
 
@@ -41,6 +42,8 @@ class Frame:
         start, stop: days since the unit's start, n; start is minus infinity without intervals.
         event: n.
         cluster: number of each row's cluster, n; a specification's strata are its clusters.
+        coalition, place: id of each row's coalition (of a lineage, its first) and name of its
+            cluster, n.
         columns: covariates by name, n each, missing where unknown.
         recent, caretaker, coalition_form, dated: who started since 1945, is a caretaker cabinet, no
             alliance or network, dated to the month or better; n each.
@@ -51,6 +54,8 @@ class Frame:
     stop: Floats
     event: Bools
     cluster: Ints
+    coalition: Names
+    place: Names
     columns: Mapping[str, Floats]
     recent: Bools
     caretaker: Bools
@@ -115,6 +120,8 @@ def frame(choice: FrameChoice, tables: Tables, by: pd.DataFrame) -> Frame:
         stop=stop,
         event=observed_events(raw, "event", least=0),  # too few are a reason to be told later
         cluster=pd.factorize(clusters, sort=True)[0].astype(np.int64),
+        coalition=raw["coalition_id"].to_numpy(dtype=object),
+        place=clusters.to_numpy(dtype=object),
         columns=columns,
         planned=_planned(choice.family, raw),
         **_filters(raw),

@@ -126,8 +126,11 @@ def fit(risk: Risk, X: Floats, names: tuple[str, ...]) -> Estimate | Failure:
 
     Source: Lin and Wei (1989), JASA 84: 1074-1078.
     """
-    if refused := too_small(risk.events, risk.clusters, len(names)):
-        return refused
+    return too_small(risk.events, risk.clusters, len(names)) or maximum(risk, X, names)
+
+
+def maximum(risk: Risk, X: Floats, names: tuple[str, ...]) -> Estimate | Failure:
+    """As `fit`, without the question whether events and clusters are enough."""
     spread = X.std(axis=0)
     flat = spread <= 1e-12 * np.abs(X).max(axis=0)
     if flat.any():

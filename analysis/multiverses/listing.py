@@ -25,6 +25,7 @@ FITTED_BY = (
     "multiverses/choices.py",
     "multiverses/chunks.py",
     "multiverses/evaluate.py",
+    "multiverses/fitting.py",
     "multiverses/frames.py",
     "multiverses/kernel.py",
     "multiverses/terms.py",
@@ -42,6 +43,11 @@ class Batch:
     specifications: tuple[Specification, ...]
     audited: frozenset[str]
     frame: Frame
+
+    @property
+    def size(self) -> int:
+        """Specifications in it."""
+        return len(self.specifications)
 
     @property
     def ids(self) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,14 +10,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.multiverses import backends, chunks, summary
+from analysis.multiverses import backends, bootstrap, chunks, permutation, summary
 from analysis.multiverses.choices import FAMILIES
-from analysis.multiverses.listing import listing
-from coalitiondata.errors import InvalidDataError, MissingExtraError, UnknownNameError
-
-# As many as two cores fit within a minute; all of the smaller families are among them.
-DEFAULT_LIMIT = 4000
-NEEDED = ("lifelines", "scipy", "formulaic", "matplotlib", "seaborn", "tqdm")
+from analysis.multiverses.fitting import compute
+from analysis.multiverses.listing import Batch
+from analysis.multiverses.preparation import DEFAULT_LIMIT, prepared
+from analysis.multiverses.replicates import SEED
+from analysis.multiverses.resumption import carried_out
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +28,8 @@ class Multiverse:
         specifications: one row per distinct specification, see `evaluate`.
         summary: one row per family and hypothesis, see `summary.summary`.
         counts: one row per family and fate: estimated, not estimated and why, duplicate.
+        permutation: the test of the whole curve, see `permutation_test`; None if not asked for.
+        bootstrap: the intervals, see `cluster_bootstrap`; None if not asked for.
         resumed: specifications taken from an earlier run that had been broken off, or finished.
         notes: what the caller should know, in words.
     """
@@ -38,6 +38,8 @@ class Multiverse:
     specifications: pd.DataFrame
     summary: pd.DataFrame
     counts: pd.DataFrame
+    permutation: pd.DataFrame | None
+    bootstrap: pd.DataFrame | None
     resumed: int
     notes: tuple[str, ...]
 
@@ -47,6 +49,9 @@ def multiverse(
     *,
     families: Sequence[str] = FAMILIES,
     limit: int | None = DEFAULT_LIMIT,
+    permutations: int = 0,
+    bootstraps: int = 0,
+    seed: int = SEED,
     workers: int | None = None,
     backend: str | None = None,
     address: str | None = None,
@@ -61,6 +66,11 @@ def multiverse(
         families: "governing", "wartime", "ngo"; each is treated by itself, nothing is pooled.
         limit: at most that many specifications in all, shared out evenly: the plan's own and a
             random draw, always the same. None fits the whole grid, over a hundred thousand.
+        permutations: how often measures are shuffled for the test of the whole curve, see
+            `permutation_test`; 0 for no test. Each refits every specification: it takes minutes.
+        bootstraps: how often clusters are drawn anew for intervals, see `cluster_bootstrap`; 0 for
+            none.
+        seed: of permutations and bootstraps.
         workers: processes; by default as many as there are cores for this process.
         backend: "loky" (joblib), "dask" (distributed) or "sequential"; by default dask if there is
             an address, else loky where joblib is installed, else sequential.
@@ -71,7 +81,8 @@ def multiverse(
 
     Writes `specifications.parquet` (CSV without pyarrow), `summary.csv`, `choices.csv` (the same
     by level of each choice), `counts.csv` (what could not be estimated and why), `duplicates.csv`
-    and a specification curve for each hypothesis and family in `figures/`. Estimates do not depend
+    and a specification curve for each hypothesis and family in `figures/`; where asked for,
+    `permutation.csv` and `bootstrap.csv` with their distributions. Estimates do not depend
     on the backend, nor on whether the run was broken off in between: finished batches stay in
     `chunks/`, under a digest of the list, the data and the code, and are used again as long as
     these are the same. One specification in a hundred, at least twenty, are fitted again by
@@ -80,7 +91,8 @@ def multiverse(
     Raises:
         MismatchError: a refit disagrees with the fast fit.
         UnknownNameError: an unknown family or backend.
-        InvalidDataError: a limit below the number of families, workers below one.
+        InvalidDataError: a limit below the number of families, workers below one, negative numbers
+            of permutations or bootstraps or a single bootstrap, a negative seed.
         TargetExistsError: `out` is a file, or a folder with other things.
         MissingExtraError: a library is not installed.
 
@@ -88,32 +100,28 @@ def multiverse(
     Steegen, Tuerlinckx, Gelman and Vanpaemel (2016), Perspectives on Psychological Science 11:
     702-712.
     """
-    _require_libraries()
-    chosen = _checked(families, limit)
-    way, count = backends.resolve(backend, workers, address)
-    from tqdm import tqdm
-
+    if permutations:
+        permutation.check(permutations, permutation.WITHIN, seed)
+    if bootstraps:
+        bootstrap.check(bootstraps, seed)
+    ready = prepared(out, families, limit, workers, backend, address, quiet, tables)
     from analysis.multiverses.figures import curves, save
-    from analysis.study.samples import load_tables
 
-    folder = chunks.writable(Path(out))
-    plan = listing(chosen, load_tables() if tables is None else tables, limit)
-    kept = chunks.folder_of(folder, plan.digest)
-    done = {
-        batch.number: found
-        for batch in plan.batches
-        if (found := chunks.finished(kept, batch.number, batch.ids)) is not None
-    }
-    resumed = sum(map(len, done.values()))
-    waiting = [batch for batch in plan.batches if batch.number not in done]
-    with tqdm(
-        total=plan.total, initial=resumed, disable=quiet, file=sys.stderr, unit=" specifications"
-    ) as bar:
-        for number, rows in backends.run(waiting, way, count, address):
-            chunks.write(rows, kept / chunks.name_of(number))
-            done[number] = rows
-            bar.update(len(rows))
-    specifications = pd.concat([done[batch.number] for batch in plan.batches], ignore_index=True)
+    folder, plan = ready.folder, ready.plan
+
+    def finished(path: Path, batch: Batch) -> pd.DataFrame | None:
+        return chunks.finished(path, batch.ids)
+
+    done, resumed = carried_out(
+        plan.batches,
+        compute,
+        finished,
+        chunks.folder_of(folder, plan.digest),
+        ready.workers,
+        unit="specifications",
+        quiet=quiet,
+    )
+    specifications = pd.concat(done, ignore_index=True)
     found = summary.summary(specifications)
     counts = summary.counts(specifications, plan)
     chunks.write(specifications, folder / f"specifications.{chunks.suffix()}")
@@ -123,24 +131,23 @@ def multiverse(
     chunks.write(plan.duplicates, folder / "duplicates.csv")
     if figures:
         drawing = partial(save, folder=folder / "figures")
+        way, count, _ = ready.workers
         backends.side_by_side(drawing, curves(specifications), way, count)
-    return Multiverse(folder, specifications, found, counts, resumed, _notes(backend, way))
-
-
-def _checked(families: Sequence[str], limit: int | None) -> tuple[str, ...]:
-    chosen = (families,) if isinstance(families, str) else tuple(dict.fromkeys(families))
-    for name in chosen:
-        if name not in FAMILIES:
-            raise UnknownNameError(
-                f"the multiverse has no family {name!r}; it covers {', '.join(FAMILIES)}"
-            )
-    if not chosen:
-        raise InvalidDataError(f"no family is named; choose some of {', '.join(FAMILIES)}")
-    if limit is not None and limit < len(chosen):
-        raise InvalidDataError(
-            f"limit is {limit}; it must be at least {len(chosen)}, one for each family"
-        )
-    return chosen
+    tested = drawn = None
+    if permutations:
+        tested = permutation.permuted_curve(ready, permutations, permutation.WITHIN, seed).table
+    if bootstraps:
+        drawn = bootstrap.bootstrapped_curve(ready, bootstraps, seed).table
+    return Multiverse(
+        folder=folder,
+        specifications=specifications,
+        summary=found,
+        counts=counts,
+        permutation=tested,
+        bootstrap=drawn,
+        resumed=resumed,
+        notes=_notes(backend, ready.workers.backend),
+    )
 
 
 def _notes(asked: str | None, way: str) -> tuple[str, ...]:
@@ -152,10 +159,3 @@ def _notes(asked: str | None, way: str) -> tuple[str, ...]:
             "joblib is not installed: one core was used. pip install 'coalitiondata[multiverse]'"
         )
     return tuple(notes)
-
-
-def _require_libraries() -> None:
-    if missing := [name for name in NEEDED if find_spec(name) is None]:
-        raise MissingExtraError(
-            f"the multiverse needs {', '.join(missing)}: pip install 'coalitiondata[analysis]'"
-        )
