@@ -16,17 +16,10 @@ import pytest
 
 import coalitiondata as cd
 
-EXPLORER = Path(__file__).resolve().parents[1] / "docs" / "explorer"
+EXPLORER = Path(__file__).resolve().parents[2] / "docs" / "explorer"
 sys.path.insert(0, str(EXPLORER))
 
-from explorer_data import origins, page, plain, rules, tables  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("explorer")
-    page.build(out)
-    return out
+from explorer_data import origins, plain, rules, tables  # noqa: E402
 
 
 @pytest.fixture(scope="module")
