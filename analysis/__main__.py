@@ -1,6 +1,7 @@
 """The command line: `python -m analysis` computes the study, `--check` looks a result over.
 
-`python -m analysis multiverse` fits the study under other choices than the plan's.
+`python -m analysis multiverse` fits the study under other choices than the plan's,
+`python -m analysis figures` draws the gallery.
 """
 
 from __future__ import annotations
@@ -21,10 +22,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from analysis.multiverses.command import main as multiverse
 
         return multiverse(given[1:])
+    if given[:1] == ["figures"]:
+        from analysis.figures.gallery import main as figures
+
+        return figures(given[1:])
     parser = argparse.ArgumentParser(
         prog="python -m analysis",
         description="Every table and figure of the study, from the data alone.",
-        epilog="`python -m analysis multiverse --help`: the study under other choices.",
+        epilog="`python -m analysis multiverse --help`: the study under other choices; "
+        "`python -m analysis figures --help`: the gallery.",
     )
     parser.add_argument("--out", type=Path, default=Path("results"), help="folder of the results")
     parser.add_argument("--quiet", action="store_true", help="show no progress")

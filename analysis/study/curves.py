@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.figures.steps import at_risk as at_risk  # where it used to be
 from analysis.models.competing import cumulative_incidence, gray_test
 from analysis.models.nonparametric import kaplan_meier, log_rank, median_survival
 from analysis.study.plan import DAYS_PER_YEAR, DEPTH, Family
@@ -135,14 +136,3 @@ def incidence_answer(curves: IncidenceCurves) -> Answer:
         deeper_transform(p_value, difference),
         f"{shares}; Gray's test",
     )
-
-
-def at_risk(curve: pd.DataFrame, group: object, times: np.ndarray) -> list[int]:
-    """Numbers at risk of a group just before each time, in the unit of the curve.
-
-    At time zero that is everybody; after the last exit nobody.
-    """
-    mine = curve[curve["group"] == group]
-    place = np.searchsorted(mine["time"].to_numpy(), times, side="left")
-    counts = np.append(mine["n_risk"].to_numpy(), 0)
-    return [int(k) for k in counts[place]]

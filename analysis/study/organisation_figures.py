@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis.figures.steps import risk_table, step_curve
 from analysis.study import style
-from analysis.study.curves import at_risk
 from analysis.study.labels import p_text, years
 from analysis.study.organisations import UNKNOWN_WAY, OrganisationResults
 from analysis.study.plan import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 TICKS = np.array([0.0, 5.0, 10.0, 15.0, 20.0, 25.0])
@@ -180,14 +179,8 @@ def _duration_panel(
     for group in shown:
         colour, dashes = GROUPS[kind][group]
         mine = curve[curve["group"] == group]
-        time = np.concatenate([[0.0], mine["time"] / DAYS_PER_YEAR])
-        level = np.concatenate([[1.0], mine["estimate"]])
         label = f"{group.replace('_', ' ')} ({years(size['median'][group], 1)})"
-        panel.step(time, level, where="post", color=colour, linestyle=dashes, label=label)
-        panel.fill_between(
-            time[1:], mine["conf_low"], mine["conf_high"], step="post", color=colour,
-            alpha=style.BAND, linewidth=0,
-        )  # fmt: skip
+        step_curve(panel, mine, colour, dashes, label, start=1.0)
     panel.set_xlim(0, 27)
     panel.set_ylim(0, 1.02)
     panel.set_xticks(TICKS, [f"{t:g}" for t in TICKS])
@@ -196,22 +189,8 @@ def _duration_panel(
     panel.legend(title="Median in years", loc="upper right", title_fontsize=8.5)
     panel.spines[["top", "right"]].set_visible(False)
     style.titles(panel, f"Duration by {words}", f"Log-rank test {p_text(p_value)}")
-    _risk(panel, table, curve, kind, shown)
-
-
-def _risk(panel: Axes, table: Axes, curve: pd.DataFrame, kind: str, groups: list[str]) -> None:
-    table.set_xlim(panel.get_xlim())
-    table.set_ylim(5.2, 0)
-    table.axis("off")
-    beside = table.get_yaxis_transform()
-    table.text(-0.36, 0.2, "Number at risk", transform=beside, fontsize=8, va="center")
-    for k, group in enumerate(groups, start=1):
-        table.text(
-            -0.36, k + 0.2, group.replace("_", " "), transform=beside, fontsize=8, va="center",
-            color=GROUPS[kind][group][0], fontweight="bold",
-        )  # fmt: skip
-        for tick, count in zip(TICKS, at_risk(curve, group, TICKS * DAYS_PER_YEAR), strict=True):
-            table.text(tick, k + 0.2, str(count), fontsize=8, ha="center", va="center")
+    groups = [(group, group.replace("_", " "), GROUPS[kind][group][0]) for group in shown]
+    risk_table(panel, table, curve, groups, TICKS, left=-0.36, lines=5.2)
 
 
 def _decimal(dates: pd.Series) -> list[float]:

@@ -6,12 +6,12 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
+from analysis.figures.steps import risk_table, step_curve
 from analysis.study import style
-from analysis.study.curves import HALVES, THIRDS, IncidenceCurves, SurvivalCurves, at_risk
+from analysis.study.curves import HALVES, THIRDS, IncidenceCurves, SurvivalCurves
 from analysis.study.labels import MEASURES, p_text, years
-from analysis.study.plan import DAYS_PER_YEAR, Family
+from analysis.study.plan import Family
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,7 +77,7 @@ def _incidence_panel(panel: Axes, each: IncidenceCurves, cause: str) -> None:
         rows = each.curve[(each.curve["group"] == group) & (each.curve["cause"] == cause)]
         size = each.counts.set_index("group").loc[group]
         label = f"{HALVES[group]}: {size[cause]} of {size['n']}"
-        _steps(panel, rows, colour, dashes, label, start=0.0)
+        step_curve(panel, rows, colour, dashes, label, start=0.0)
         top = max(top, float(rows["conf_high"].max()))
     # Above the bands there is room for the legend.
     panel.set_ylim(0, 1.4 * top if cause == "transformed" else 1.02)
@@ -95,7 +95,7 @@ def _survival_panel(figure: Figure, place: Any, curves: SurvivalCurves) -> None:
         colour, dashes = style.THIRDS[row["group"]]
         mine = curves.curve[curves.curve["group"] == row["group"]]
         span = f"{THIRDS[row['group']]} ({row['lowest']:.2f}–{row['highest']:.2f})"
-        _steps(panel, mine, colour, dashes, span, start=1.0)
+        step_curve(panel, mine, colour, dashes, span, start=1.0)
     medians = ", ".join(years(m) for m in curves.summary["median"])
     style.titles(
         panel,
@@ -109,7 +109,8 @@ def _survival_panel(figure: Figure, place: Any, curves: SurvivalCurves) -> None:
         title=f"Third of {MEASURES[curves.measure]}", loc="upper right", borderpad=0,
         title_fontsize=8.5,
     )  # fmt: skip
-    _risk_table(panel, table, curves, ticks)
+    groups = [(group, words, style.THIRDS[group][0]) for group, words in THIRDS.items()]
+    risk_table(panel, table, curves.curve, groups, ticks, left=-0.14, lines=4.2)
 
 
 def _time_axis(panel: Axes, family: Family) -> Any:
@@ -126,36 +127,6 @@ def _time_axis(panel: Axes, family: Family) -> Any:
     panel.set_xlabel("Years since start" + (" (log scale)" if logarithmic else ""))
     panel.spines[["top", "right"]].set_visible(False)
     return ticks
-
-
-def _risk_table(panel: Axes, table: Axes, curves: SurvivalCurves, ticks: Any) -> None:
-    table.set_xscale(panel.get_xscale())
-    table.set_xlim(panel.get_xlim())
-    table.set_ylim(4.2, 0)
-    table.axis("off")
-    beside = table.get_yaxis_transform()
-    table.text(-0.14, 0.2, "Number at risk", transform=beside, fontsize=8, va="center")
-    for k, group in enumerate(THIRDS, start=1):
-        table.text(
-            -0.14, k + 0.2, THIRDS[group], transform=beside, fontsize=8, va="center",
-            color=style.THIRDS[group][0], fontweight="bold",
-        )  # fmt: skip
-        counts = at_risk(curves.curve, group, ticks * DAYS_PER_YEAR)
-        for tick, count in zip(ticks, counts, strict=True):
-            table.text(tick, k + 0.2, str(count), fontsize=8, ha="center", va="center")
-
-
-def _steps(
-    panel: Axes, rows: pd.DataFrame, colour: str, dashes: Any, label: str, start: float
-) -> None:
-    """A step curve that begins at the level `start`, with its band."""
-    time = np.concatenate([[0.0], rows["time"].to_numpy() / DAYS_PER_YEAR])
-    level = np.concatenate([[start], rows["estimate"].to_numpy()])
-    panel.step(time, level, where="post", color=colour, linestyle=dashes, label=label)
-    panel.fill_between(
-        time[1:], rows["conf_low"], rows["conf_high"], step="post", color=colour,
-        alpha=style.BAND, linewidth=0,
-    )  # fmt: skip
 
 
 def _survival_note(curves: list[SurvivalCurves], source: str, width: int) -> str:
