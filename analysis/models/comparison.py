@@ -108,24 +108,26 @@ def compare_blocks(
         progress: called with (done, total) after each resample.
 
     Returns:
-        models: model, formula, parameters, then loglik, aic, bic (k log(events)), harrell_c,
-            uno_c, ibs, ipa, r2_d, r2_randomness (see `accuracy`; here of the fitted rows) and the
-            cross-validated cv_loglik, cv_harrell_c, cv_uno_c, cv_ibs, cv_ipa (`cross_validate`).
-            r2_d rests on ranks and can fall when a covariate is added.
-        tests: block, against (`base` or `others`), df, lr_statistic, lr_p_value (working
-            likelihood if there are clusters), wald_statistic, wald_p_value (robust then).
-        nonnested: first, second, aic_difference, bic_difference (first minus second, negative
-            favours first), and of `nonnested_test` loglik_difference, std_error, statistic,
-            p_value, aic_statistic, aic_p_value (positive favours first); either_p_value: joint
-            Wald test that both blocks are void, without whose rejection the two are one model and
-            the test between them means nothing.
-        differences: first, second, measure, higher_is_better, estimate (second minus first),
-            std_error (standard deviation in the resamples), conf_low, conf_high (95 per cent,
-            normal), share_better (of the resamples in which the second is better), replicates
-            (that count; under 20 give no error). In-sample measures favour the model with more
-            coefficients, by overfitting alone: hold nested models to `tests`, and any to the
-            cross-validated measures.
-        folds: fold, groups, rows, events, model, cv_loglik, fitted.
+        Tables:
+
+        - models: model, formula, parameters, then loglik, aic, bic (k log(events)), harrell_c,
+          uno_c, ibs, ipa, r2_d, r2_randomness (see `accuracy`; here of the fitted rows) and the
+          cross-validated cv_loglik, cv_harrell_c, cv_uno_c, cv_ibs, cv_ipa (`cross_validate`).
+          r2_d rests on ranks and can fall when a covariate is added.
+        - tests: block, against (`base` or `others`), df, lr_statistic, lr_p_value (working
+          likelihood if there are clusters), wald_statistic, wald_p_value (robust then).
+        - nonnested: first, second, aic_difference, bic_difference (first minus second, negative
+          favours first), and of `nonnested_test` loglik_difference, std_error, statistic,
+          p_value, aic_statistic, aic_p_value (positive favours first); either_p_value: joint
+          Wald test that both blocks are void, without whose rejection the two are one model and
+          the test between them means nothing.
+        - differences: first, second, measure, higher_is_better, estimate (second minus first),
+          std_error (standard deviation in the resamples), conf_low, conf_high (95 per cent,
+          normal), share_better (of the resamples in which the second is better), replicates
+          (that count; under 20 give no error). In-sample measures favour the model with more
+          coefficients, by overfitting alone: hold nested models to `tests`, and any to the
+          cross-validated measures.
+        - folds: fold, groups, rows, events, model, cv_loglik, fitted.
 
     With late entry or intervals of a spell Uno's concordance and the Brier score are missing:
     their weights need rows that are observed from time zero. Resamples weigh rows by how often

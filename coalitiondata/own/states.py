@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from pandas._libs.tslibs import NaTType
 
+from coalitiondata.errors import InvalidDataError
 from coalitiondata.gleditsch_ward import cow_codes
 from coalitiondata.loading import load
 from coalitiondata.names import known
@@ -37,7 +38,7 @@ def match_states(
     `first` and `last` bound the day as far as it is known (`last` is `first` if not given), so a
     date known to the year spans it. `states` says what the labels are: `cow` and `gw` numbers of
     the Correlates of War list and of Gleditsch and Ward, `iso3` and `iso2` codes of ISO 3166-1
-    (and of 3166-3 for states that ended), or English `name`s.
+    (and of 3166-3 for states that ended), or English names (`name`).
 
     Returns, with the index of `labels`: `actor_id`, missing where nothing or more than one state
     fits; `in_system`, whether the state was in the Correlates of War state system on the day; and
@@ -54,7 +55,8 @@ def match_states(
     """
     known("states", states, get_args(States))
     last = first if last is None else last
-    rows = pd.DataFrame({"label": labels.map(_plain), "first": first, "last": last})
+    days = {name: _days(given, name) for name, given in (("first", first), ("last", last))}
+    rows = pd.DataFrame({"label": labels.astype("object").map(_plain), **days})
     distinct = rows.drop_duplicates()
     found = [
         _resolve(label, start, stop, states)
@@ -63,6 +65,14 @@ def match_states(
     answer = pd.DataFrame(found, columns=["actor_id", "in_system", "hint"], index=distinct.index)
     merged = rows.merge(distinct.join(answer), on=["label", "first", "last"], how="left")
     return merged.set_axis(labels.index)[["actor_id", "in_system", "hint"]]
+
+
+def _days(given: Any, name: str) -> pd.Series:
+    """Days as dates. Raises InvalidDataError for a column that holds anything else."""
+    try:
+        return pd.Series(given).astype("datetime64[s]")
+    except (ValueError, TypeError, OverflowError) as problem:
+        raise InvalidDataError(f"`{name}` must be dates (datetime64): {problem}") from problem
 
 
 def _plain(value: object) -> str:
