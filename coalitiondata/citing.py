@@ -8,8 +8,9 @@ from typing import get_args
 import pandas as pd
 
 from coalitiondata import schema
-from coalitiondata.errors import UnknownNameError
+from coalitiondata.errors import InvalidDataError, UnknownNameError
 from coalitiondata.formats import Style
+from coalitiondata.given import frame_given, names_given, shown
 from coalitiondata.loading import load
 from coalitiondata.metadata import apa, bibtex, csl, plain
 from coalitiondata.metadata.record import record
@@ -37,7 +38,8 @@ def cite(
     - `csl-json`: a JSON array for reference managers and pandoc, one item for each such work.
 
     Raises UnknownNameError for a table, style or source that does not exist, or rows without any of
-    these columns.
+    these columns; InvalidDataError for rows that are no pandas data frame or have ids that are no
+    text.
     """
     known("style", style, get_args(Style))
     listed = with_origins(_used(tables, rows))
@@ -49,18 +51,19 @@ def cite(
 
 def _used(tables: str | Sequence[str] | None, rows: pd.DataFrame | None) -> set[str]:
     """Ids of the sources that supplied these tables or rows."""
-    chosen = [tables] if isinstance(tables, str) else list(tables or schema.tables())
+    chosen = names_given(tables, schema.tables(), "tables")
     for name in chosen:
         known("table", name, schema.tables())
     if rows is None:
         return _ids_of(load(name) for name in chosen)
+    rows = frame_given(rows, "rows")
     if "source" in rows or "source_id" in rows:
         return _ids_of([rows])
     if "coalition_id" in rows:
-        return _behind(set(rows["coalition_id"]), chosen)
+        return _behind(_texts(rows["coalition_id"]), chosen)
     if "lineage" in rows:
         coalitions = load("coalitions")
-        inside = coalitions["lineage"].isin(rows["lineage"].dropna())
+        inside = coalitions["lineage"].isin(_texts(rows["lineage"]))
         return _behind(set(coalitions.loc[inside, "coalition_id"]), chosen)
     raise UnknownNameError(
         "The rows have no column `source`, `coalition_id` or `lineage`; pass rows of a table "
@@ -73,8 +76,17 @@ def _ids_of(frames: Iterable[pd.DataFrame]) -> set[str]:
     found: set[str] = set()
     for frame in frames:
         column = "source" if "source" in frame else "source_id"
-        found |= set(frame[column].dropna())
+        found |= _texts(frame[column])
     return found
+
+
+def _texts(column: pd.Series) -> set[str]:
+    """The ids in a column. Raises InvalidDataError for a cell that is neither text nor missing."""
+    cells = column.dropna()
+    odd = [cell for cell in cells if not isinstance(cell, str)]
+    if odd:
+        raise InvalidDataError(f"`{column.name}` of the rows holds {shown(odd[0])}; ids are text.")
+    return set(cells)
 
 
 def _behind(wanted: set[str], tables: Sequence[str]) -> set[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from coalitiondata import schema
+from coalitiondata.given import path_given
 from coalitiondata.loading import load
 from coalitiondata.rule_links import rules_of
 from coalitiondata.schema import Field, Table
@@ -78,7 +79,7 @@ def codebook_pdf(path: str | os.PathLike[str], table: str | None = None) -> Path
     from coalitiondata.pages.content import content
     from coalitiondata.replacing import write_whole
 
-    target = Path(path).expanduser()
+    target = path_given(path)
     write_whole(target, pdf(content(table)))
     return target
 

@@ -10,7 +10,10 @@ import numpy as np
 import pandas as pd
 
 from coalitiondata import problems
+from coalitiondata.given import is_unicode
 from coalitiondata.schema import Field, Table
+
+_EXACT = 2.0**53  # beyond, floats skip whole numbers
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -39,7 +42,7 @@ def conform(table: Table, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFra
         if field.name not in original:
             continue
         given = original[field.name]
-        filled = given.notna() & ~(given.astype("object") == "")
+        filled = ~given.astype("object").map(is_missing).astype("bool")
         columns[field.name] = _converted(field, given.where(filled))
         resisted = filled & columns[field.name].isna()
         reports.append(
@@ -53,16 +56,17 @@ def _converted(field: Field, given: pd.Series) -> pd.Series:
         return _dates(given)
     if field.type == "string":
         text = given.astype("object")
-        return text.where(text.map(lambda value: isinstance(value, str)).astype(bool), np.nan)
+        fits = text.map(lambda value: isinstance(value, str) and is_unicode(value))
+        return text.where(fits.astype("bool"), np.nan)
     if field.type == "boolean":
-        known = given.astype("object").map(_flag, na_action="ignore")
-        return known.astype("boolean")
-    if field.type == "integer" and pd.api.types.is_integer_dtype(given.dtype):
+        flags = pd.array([_flag(cell) for cell in given.astype("object")], dtype="boolean")
+        return pd.Series(flags, index=given.index)
+    if field.type == "integer" and pd.api.types.is_signed_integer_dtype(given.dtype):
         return given.astype("Int64")
-    numbers = given.astype("object").map(number, na_action="ignore").astype("float64")
+    numbers = given.astype("object").map(number).astype("float64")
     if field.type == "number":
         return numbers
-    return numbers.where(numbers % 1 == 0).astype("Int64")
+    return numbers.where((numbers % 1 == 0) & (numbers.abs() <= _EXACT)).astype("Int64")
 
 
 def _flag(value: Any) -> bool | None:
@@ -71,20 +75,33 @@ def _flag(value: Any) -> bool | None:
     return _FLAGS.get(value) if plain else None
 
 
+def is_missing(value: Any) -> bool:
+    """Whether a cell is empty: no value of any kind, or empty text."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return True
+    if isinstance(value, str):
+        return value == ""
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return bool(np.isnat(value))
+    return isinstance(value, float | np.floating) and bool(np.isnan(value))
+
+
+def is_number(value: Any) -> bool:
+    """Whether a cell is a real number: no flag, though Python counts with it, and no time span."""
+    real = isinstance(value, int | float | np.integer | np.floating)
+    return real and not isinstance(value, bool | np.bool_ | np.timedelta64)
+
+
 def number(value: Any) -> float:
-    """The value as a number, NaN if it is none."""
-    # A flag is not a number, though Python counts with it. `float` reads text exactly, which
-    # `pandas.to_numeric` does not.
-    if isinstance(value, bool | np.bool_):
-        return np.nan
-    if isinstance(value, int | float | np.number):
-        return float(value)
-    if not isinstance(value, str) or "_" in value:
+    """The value as a finite number, NaN if it is none."""
+    # `float` reads text exactly, which `pandas.to_numeric` does not.
+    if not is_number(value) and (not isinstance(value, str) or "_" in value):
         return np.nan
     try:
-        return float(value)
-    except ValueError:
+        found = float(value)
+    except (ValueError, OverflowError):
         return np.nan
+    return found if np.isfinite(found) else np.nan
 
 
 def _dates(given: pd.Series) -> pd.Series:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,10 @@ def write_excel(frames: Mapping[str, pd.DataFrame], path: Path) -> None:
     for name, frame in frames.items():
         table = schema.table(name)
         _sheet(book, name, table.columns, plain_rows(table, frame), _table_widths(table))
-    book.save(path)
+    # In memory first: an archive that cannot be finished on a full disk complains a second time.
+    packed = BytesIO()
+    book.save(packed)
+    path.write_bytes(packed.getvalue())
 
 
 def _table_widths(table: Table) -> list[int]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import get_args
@@ -20,11 +19,12 @@ from coalitiondata.citing import cite
 from coalitiondata.errors import MissingExtraError, TargetExistsError
 from coalitiondata.excel import write_excel
 from coalitiondata.formats import Format
+from coalitiondata.given import names_given, path_given
 from coalitiondata.jsonlines import write_jsonl
 from coalitiondata.loading import load
 from coalitiondata.names import known
 from coalitiondata.rds import write_rds
-from coalitiondata.replacing import make_way
+from coalitiondata.replacing import make_way, mend, place, settle, staging
 from coalitiondata.schema import Table
 from coalitiondata.spreadsheets import ENCODING, guarded, write_spreadsheet_csv
 from coalitiondata.spss import write_spss
@@ -80,42 +80,53 @@ def export(
       meanings of levels and the names of what keys refer to.
 
     Missing values are missing in all of them; Stata and SPSS, which have no missing text, hold it
-    as empty text. Everything is written beside the target first and moved there when complete.
+    as empty text. Everything is written beside the target first and takes its place in one step:
+    who breaks the export off at any moment keeps all of the old files or has all of the new ones.
     Files of the same name are replaced only with `overwrite=True`; other files are never touched.
 
     Raises UnknownNameError for a format or table that does not exist, TargetExistsError,
     MissingExtraError if the format's library is not installed, InvalidDataError for a value that
-    the format cannot hold.
+    the format cannot hold, NotWrittenError if the disk is full or the folder read-only.
     """
     known("format", format, get_args(Format))
     if format in _NEEDS and find_spec(_NEEDS[format]) is None:
         raise MissingExtraError(
             f'{format} needs {_NEEDS[format]}: pip install "coalitiondata[export]"'
         )
-    names = [tables] if isinstance(tables, str) else list(dict.fromkeys(tables or schema.tables()))
+    names = names_given(tables, schema.tables(), "tables")
     for name in names:
         known("table", name, schema.tables())
-    target = Path(path).expanduser()
+    target = path_given(path)
     if format in _IN_ONE and target.suffix == "":
         target /= f"coalitiondata.{_IN_ONE[format][0]}"
     folder = target.parent if format in _IN_ONE else target
     if folder.exists() and not folder.is_dir():
         raise TargetExistsError(f"{folder} is a file, not a folder; choose another path.")
     files = [target.name] if format in _IN_ONE else _file_names(format, names)
+    mend(folder)
     make_way([folder / name for name in files], overwrite)
     frames = {name: load(name) for name in names}
-    folder.mkdir(parents=True, exist_ok=True)
-    staged = Path(tempfile.mkdtemp(prefix=".coalitiondata-", dir=folder))
-    try:
+    with staging(target) as staged, _library_errors():
         if format in _IN_ONE:
             _IN_ONE[format][1](frames, staged / target.name)
+            place(staged / target.name, target, overwrite=overwrite)
         else:
             _write_folder(format, frames, staged)
-        for name in files:
-            os.replace(staged / name, folder / name)
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
+            settle(staged, target, overwrite=overwrite)
     return target
+
+
+@contextmanager
+def _library_errors() -> Iterator[None]:
+    """Libraries that write files have errors of their own for a disk that is full."""
+    try:
+        yield
+    except Exception as error:
+        library = type(error).__module__.partition(".")[0].removeprefix("_")
+        if library not in ("duckdb", "lxml", "pyreadstat", "sqlite3"):
+            raise
+        said = f"{error}".splitlines()[0]
+        raise OSError(f"{library} says: {said}; the disk or quota may be full") from error
 
 
 def _file_names(format: str, names: list[str]) -> list[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from coalitiondata import schema
 from coalitiondata.canonical import in_order
-from coalitiondata.errors import UnknownNameError
+from coalitiondata.errors import InvalidDataError, UnknownNameError
+from coalitiondata.given import names_given, shown
 from coalitiondata.names import known
 from coalitiondata.paths import data_dir
 from coalitiondata.reading import read_table
@@ -50,6 +52,8 @@ def load(
     a table without coalitions; DamagedFileError for a file that is missing, truncated or altered.
     """
     table = schema.table(name)
+    if primary is not None and not isinstance(primary, bool | np.bool_):
+        raise InvalidDataError(f"primary is {shown(primary)}; give True, False or None.")
     wanted = {
         "family": _levels("family", family),
         "subtype": _levels("subtype", subtype),
@@ -88,7 +92,7 @@ def _levels(column: str, given: str | Iterable[str] | None) -> list[str] | None:
     if given is None:
         return None
     levels = schema.table("coalitions").field(column).levels
-    return [known(column, each, levels) for each in ([given] if isinstance(given, str) else given)]
+    return [known(column, each, levels) for each in names_given(given, (), column)]
 
 
 def _rows(table: schema.Table) -> int | None:

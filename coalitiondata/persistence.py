@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from coalitiondata.errors import InvalidDataError
+from coalitiondata.given import number_given
 from coalitiondata.loading import load
 from coalitiondata.outcomes import DAYS_PER_YEAR
 
 NEEDED = ("coalitions", "actors", "memberships")
+_LONGEST_YEARS = 10_000
+
 OWN = "coalitiondata-"
 """How the ids of this project's own compilations begin: they go case by case and cover no span."""
 
@@ -43,7 +47,8 @@ def went_on(
     Coverage ends on the last day on which a source saw a coalition of the family. This project's
     own compilations go case by case and count only if the family has no other source.
 
-    Raises InvalidDataError for `within_years` of 0 or less and `min_members` below 1.
+    Raises InvalidDataError for `within_years` of 0 or less or above 10,000, and for `min_members`
+    below 1.
 
     Source: Franklin and Mackie (1983), British Journal of Political Science 13: 275-298, on
     familiarity and inertia: former partners form the next coalition.
@@ -52,7 +57,7 @@ def went_on(
     tables = tables if tables is not None else {name: load(name) for name in NEEDED}
     coalitions = _spans(tables["coalitions"])
     members = _members(tables, coalitions)
-    window = pd.to_timedelta(round(within_years * DAYS_PER_YEAR), unit="D").as_unit("s")
+    window = pd.Timedelta(np.timedelta64(round(within_years * DAYS_PER_YEAR) * 86_400, "s"))
     shared = _shared(members, coalitions, window)
     first = _first(shared, min_members)
     frame = coalitions[["coalition_id", "family", "ended"]].merge(
@@ -72,9 +77,12 @@ def went_on(
 
 
 def _check(within_years: float, min_members: int) -> None:
-    if not within_years > 0:
-        raise InvalidDataError(f"within_years is {within_years!r}; it must be more than 0.")
-    if not min_members >= 1:
+    if not 0 < number_given(within_years, "within_years") <= _LONGEST_YEARS:
+        raise InvalidDataError(
+            f"within_years is {within_years!r}; it must be more than 0, and {_LONGEST_YEARS} at "
+            "most."
+        )
+    if not number_given(min_members, "min_members", whole=True) >= 1:
         raise InvalidDataError(f"min_members is {min_members!r}; it must be 1 or more.")
 
 

@@ -32,11 +32,13 @@ def at(
     found = frame.index[rows.fillna(False).astype(bool)]
     if found.empty:
         return none()
+    # As objects from the start: a value may be of any kind, which no inference is to look at.
+    values = frame[column].astype("object")[rows.fillna(False).astype(bool).to_numpy()]
     content: dict[str, Any] = {
         "table": table,
-        "row": found.astype("object"),
+        "row": pd.Series(found, dtype="object"),
         "column": column,
-        "value": frame.loc[found, column].astype("object").to_numpy(),
+        "value": values.reset_index(drop=True),
         "rule": rule,
         "hint": hint,
     }

@@ -102,6 +102,8 @@ def _parse(table: Table, content: bytes) -> pd.DataFrame:
             low_memory=False,
             encoding="utf-8",
         )
+    if list(frame.columns) != table.columns:
+        raise ValueError("the header is not in the form of CSV")
     return typed(table, frame)
 
 
@@ -161,6 +163,8 @@ def _levels(column: pd.Series, field: Field) -> pd.Categorical:
 def _check_without_fingerprint(table: Table, frame: pd.DataFrame, path: Path) -> None:
     """A row that lacks its last fields reads as missing values: only required columns betray it."""
     for field in table.fields:
+        if field.type == "number" and np.isinf(frame[field.name]).any():
+            raise damaged(path, f"column {field.name} has an infinite value")
         if field.required and frame[field.name].isna().any():
             row = int(np.flatnonzero(frame[field.name].isna().to_numpy())[0])
             raise damaged(path, f"column {field.name} is empty in data row {row + 1}")
@@ -199,6 +203,11 @@ def read_text(path: Path) -> pd.DataFrame:
     Raises DamagedFileError if it cannot be read as CSV in UTF-8.
     """
     try:
-        return pd.read_csv(path, dtype="object", keep_default_na=False, na_values=[""])
-    except (OSError, ValueError) as problem:
+        with warnings.catch_warnings():
+            # Cells beyond the header would else be dropped, or make the first column an index.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            return pd.read_csv(
+                path, dtype="object", keep_default_na=False, na_values=[""], index_col=False
+            )
+    except (OSError, ValueError, pd.errors.ParserWarning, MemoryError) as problem:
         raise DamagedFileError(f"{path} cannot be read as CSV in UTF-8: {problem}") from problem

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,8 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from coalitiondata.errors import DamagedFileError
+from coalitiondata.given import is_unicode, shown
 from coalitiondata.names import known
 from coalitiondata.paths import DESCRIPTOR, data_dir
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\.csv")
+
+TYPES = ("string", "integer", "number", "boolean", "date")
+
+MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError)
+"""What reading a descriptor can raise if it is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +95,42 @@ def table(name: str) -> Table:
 
 
 def parse(descriptor: Mapping[str, Any]) -> dict[str, Table]:
-    """The tables that a data package descriptor describes, by name."""
-    return {entry["name"]: _table(entry) for entry in descriptor["resources"]}
+    """The tables that a data package descriptor describes, by name.
+
+    Raises one of MALFORMED if it describes none that could be read.
+    """
+    found = {entry["name"]: _table(entry) for entry in descriptor["resources"]}
+    for table in found.values():
+        _check(table)
+    return found
+
+
+def _check(table: Table) -> None:
+    """Raise ValueError for names, paths, types and keys that make no table."""
+    for text in (table.name, table.title, table.description, table.path, *table.columns):
+        if not isinstance(text, str) or not is_unicode(text):
+            raise ValueError(f"{shown(text)} in {shown(table.name)} is no text")
+    if not _NAME.fullmatch(table.name) or not _PATH.fullmatch(table.path):
+        # Whoever wrote the file could else have any file of the machine read or replaced.
+        raise ValueError(f"{shown(table.name)} at {shown(table.path)} is no table in this folder")
+    for field in table.fields:
+        if field.type not in TYPES:
+            raise ValueError(f"{table.name}.{field.name} has the unknown type {shown(field.type)}")
+        if not all(isinstance(level, str) for level in field.levels):
+            raise ValueError(f"{table.name}.{field.name} has levels that are no text")
+        if not all(b is None or isinstance(b, int | float) for b in (field.minimum, field.maximum)):
+            raise ValueError(f"{table.name}.{field.name} has bounds that are no numbers")
+        if field.pattern is not None:
+            re.compile(field.pattern)
+        if len(set(field.levels)) < len(field.levels):
+            raise ValueError(f"{table.name}.{field.name} has the same level twice")
+    keys = [*table.primary_key, *(name for key in table.foreign_keys for name in key.fields)]
+    if len(set(table.columns)) < len(table.columns) or not set(keys) <= set(table.columns):
+        raise ValueError(f"{table.name} has a column twice, or a key without column")
+    if any(len(key.fields) != len(key.references) for key in table.foreign_keys):
+        raise ValueError(f"{table.name} has a key with more columns here than there")
+    if table.sha256 is not None and not isinstance(table.sha256, str):
+        raise ValueError(f"{table.name} has a checksum that is no text")
 
 
 def dtype(field: Field) -> Any:
@@ -118,7 +162,7 @@ def _read(path: Path, _modified: int) -> tuple[dict[str, Any], dict[str, Table]]
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return content, parse(content)
-    except (ValueError, KeyError, TypeError) as problem:
+    except MALFORMED as problem:
         raise DamagedFileError(
             f"{path} is not a readable data package ({problem!r}). Install coalitiondata again, "
             f"or restore the file with git in a checkout."

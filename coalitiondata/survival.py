@@ -18,6 +18,7 @@ from coalitiondata.covariates.organisations import interests_of_organisations
 from coalitiondata.covariates.power import concentrated, member_power
 from coalitiondata.covariates.presence import members_at, undated_from_start
 from coalitiondata.errors import InvalidDataError
+from coalitiondata.given import number_given
 from coalitiondata.loading import load
 from coalitiondata.names import known
 from coalitiondata.own.measuring import Measuring, interests_of, power_of
@@ -44,6 +45,8 @@ NEEDED = (
     "issue_areas",
 )
 SCHEDULED = "regular_election"
+
+_LONGEST_DAYS = 100_000  # more than any series of dates spans
 
 
 def survival_frame(
@@ -151,8 +154,8 @@ def _check(
         ("founding_days", founding_days),
         ("transformation_years", transformation_years),
     ):
-        if not value >= 0:
-            raise InvalidDataError(f"{name} is {value!r}; it must be 0 or more.")
+        if not 0 <= number_given(value, name) <= _LONGEST_DAYS:
+            raise InvalidDataError(f"{name} is {value!r}; it must be 0 or more, and not endless.")
 
 
 def _chosen(

@@ -10,6 +10,7 @@ import pandas as pd
 from coalitiondata import problems, schema
 from coalitiondata.conforming import conform
 from coalitiondata.errors import InvalidDataError, MissingExtraError
+from coalitiondata.given import shown, tables_given
 from coalitiondata.loading import load
 from coalitiondata.names import known
 from coalitiondata.rules import RULES
@@ -43,6 +44,7 @@ def validate(
     Raises InvalidDataError unless `raise_on_error=False`; UnknownNameError for a table that does
     not exist; MissingExtraError if pandera is not installed.
     """
+    frames = None if frames is None else tables_given(frames)
     if frames is not None and "members" in frames:
         return _told(_of_minimal(frames, minimal), raise_on_error)
     if minimal:
@@ -207,7 +209,7 @@ def _message(report: pd.DataFrame) -> str:
     for problem in report.head(_SHOWN).to_dict("records"):
         where = f"{problem['table']}, column {problem['column']}"
         if problem["row"] is not None:
-            where += f", row {problem['row']} (value {problem['value']!r})"
+            where += f", row {problem['row']} (value {shown(problem['value'])})"
         lines.append(f"{where}: breaks {problem['rule']}. {problem['hint']}")
     count = len(report)
     more = f"\n... and {count - _SHOWN} more." if count > _SHOWN else ""

@@ -11,6 +11,7 @@ import pandas as pd
 
 from coalitiondata import schema
 from coalitiondata.errors import DamagedFileError
+from coalitiondata.given import names_given
 from coalitiondata.paths import VARIABLE, data_dir
 from coalitiondata.reading import fingerprint_fault, header_fault, read_bytes, read_table, read_twin
 
@@ -29,7 +30,7 @@ def verify(tables: str | Iterable[str] | None = None) -> pd.DataFrame:
     Raises UnknownNameError for a table that does not exist, DamagedFileError if datapackage.json
     itself cannot be read.
     """
-    names = [tables] if isinstance(tables, str) else list(tables or schema.tables())
+    names = names_given(tables, schema.tables(), "tables")
     folder = data_dir()
     rows: list[tuple[str, str | None, bool | None, str | None]] = []
     for table in map(schema.table, names):

@@ -126,13 +126,3 @@ def test_a_failure_while_writing_leaves_the_old_folder(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         write.write_all({"coalitions.csv": b"new\n"}, descriptor, out)
     assert fingerprint(tmp_path) == {"data/coalitions.csv": hashlib.sha256(b"old\n").hexdigest()}
-
-
-def test_a_run_killed_between_the_renamings_is_mended(tmp_path: Path) -> None:
-    out = tmp_path / "data"
-    previous = tmp_path / ".data-previous"
-    previous.mkdir()
-    (previous / "coalitions.csv").write_text("old\n")
-    write.recover(out)
-    assert (out / "coalitions.csv").read_text() == "old\n"
-    assert not previous.exists()

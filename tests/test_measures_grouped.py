@@ -16,6 +16,8 @@ from coalitiondata.errors import InvalidDataError, UnknownNameError
 from coalitiondata.measures import concentration, overlap
 from coalitiondata.measures.grouped import MEASURES
 
+pytest_plugins = ["engines"]
+
 CONNECTION = duckdb.connect()
 
 
@@ -44,10 +46,36 @@ eager_kinds = pytest.mark.parametrize("kind", EAGER)
 lazy_kinds = pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in EAGER])
 
 
+@pytest.fixture(params=[*KINDS, "dask", "spark"])
+def make(request):
+    """Maker of a table of each kind, Dask and Spark on a cluster and a session that are running."""
+    if request.param == "dask":
+        request.getfixturevalue("dask_cluster")
+        import dask.dataframe as dd
+
+        return lambda columns: dd.from_pandas(pd.DataFrame(columns), npartitions=3)
+    if request.param == "spark":
+        session = request.getfixturevalue("spark")
+
+        def to_spark(columns):
+            plain = [
+                [v.item() if isinstance(v, np.generic) else v for v in column]
+                for column in columns.values()
+            ]
+            return session.createDataFrame(list(zip(*plain, strict=True)), list(columns))
+
+        return to_spark
+    return KINDS[request.param][0]
+
+
 def rows(result, by):
     """Return a native result as a dictionary from group to row, missing values as None."""
     if isinstance(result, pl.LazyFrame):
         result = result.collect()
+    elif type(result).__module__.startswith("dask"):
+        result = result.compute()
+    elif type(result).__module__.startswith("pyspark"):
+        result = [row.asDict() for row in result.collect()]
     if isinstance(result, duckdb.DuckDBPyRelation):
         names = result.columns
         records = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
@@ -55,6 +83,8 @@ def rows(result, by):
         records = result.to_dict("records")
     elif isinstance(result, pl.DataFrame):
         records = result.to_dicts()
+    elif isinstance(result, list):
+        records = result
     else:
         records = result.to_pylist()
     clean = [{k: None if pd.isna(v) else v for k, v in record.items()} for record in records]
@@ -114,6 +144,49 @@ slow_backends = settings(
 )
 
 
+def compare_concentration(found, columns, keys, skipna, names=MEASURES):
+    expected = by_group(columns, keys)
+    assert found.keys() == expected.keys()
+    for group, part in expected.items():
+        assert found[group]["n_members"] == len(part)
+        assert found[group]["n_missing"] == part["weight"].isna().sum()
+        for name in names:
+            same(found[group][name], getattr(measures, name)(part["weight"], skipna=skipna))
+
+
+def compare_overlap(found, columns, dimensions, scale, weights, skipna):
+    expected = by_group(columns, ["coalition"])
+    assert found.keys() == expected.keys()
+    for group, part in expected.items():
+        row, w = found[group], None if weights is None else part[weights]
+        points = part[dimensions]
+        assert row["n_members"] == len(part)
+        known = points.notna().to_numpy()
+        first, second = np.triu_indices(len(part), k=1)
+        both = known[first] & known[second]
+        assert row["n_pairs"] == both.any(axis=1).sum()
+        similarities = []
+        for k, name in enumerate(dimensions):
+            x = part[name]
+            placed = x.notna()
+            held = None if w is None else w[placed]
+            if held is not None and held.max() > 0:
+                # The functions of one group multiply weights as they are, which overflows for the
+                # largest; only the ratios of the weights count.
+                held = held / held.max()
+            unknown = w is not None and w.isna().any()
+            similarity = measures.depth(points.loc[placed, [name]], scale=scale[k], weights=held)
+            similarities.append(math.nan if unknown else similarity)
+            whole = skipna or placed.all()
+            variance = measures.ideological_variance(x[placed], held)
+            assert row[f"n_pairs_{name}"] == both[:, k].sum()
+            same(row[f"similarity_{name}"], similarities[-1])
+            same(row[f"range_{name}"], measures.ideological_range(x, skipna=skipna))
+            same(row[f"variance_{name}"], variance if whole and not unknown else math.nan)
+        judged = [value for value in similarities if not math.isnan(value)]
+        same(row["depth"], np.mean(judged) if judged else math.nan)
+
+
 @every_kind
 @pytest.mark.parametrize("skipna", [False, True])
 @slow_backends
@@ -123,25 +196,22 @@ def test_concentration_agrees_with_the_scalar_functions(kind, skipna, columns):
     make, native = KINDS[kind]
     result = concentration(make(typed(columns)), keys, "weight", MEASURES, skipna=skipna)
     assert isinstance(result, native)
-    found = rows(result, keys)
-    expected = by_group(columns, keys)
-    assert found.keys() == expected.keys()
-    for group, part in expected.items():
-        assert found[group]["n_members"] == len(part)
-        assert found[group]["n_missing"] == part["weight"].isna().sum()
-        for name in MEASURES:
-            same(found[group][name], getattr(measures, name)(part["weight"], skipna=skipna))
+    compare_concentration(rows(result, keys), columns, keys, skipna)
 
 
 @every_kind
 @pytest.mark.parametrize(
     ("weights", "skipna"), [(None, False), ("weight", False), ("weight", True)]
 )
+@pytest.mark.parametrize(
+    ("dimensions", "scale"), [(["left_right", "eu"], [10, 20]), (["left_right"], [10])]
+)
 @slow_backends
 @given(columns=tables())
-def test_overlap_agrees_with_the_scalar_functions(kind, weights, skipna, columns):
+def test_overlap_agrees_with_the_scalar_functions(
+    kind, dimensions, scale, weights, skipna, columns
+):
     make, native = KINDS[kind]
-    dimensions, scale = ["left_right", "eu"], [10, 20]
     result = overlap(
         make(typed(columns)),
         "coalition",
@@ -152,27 +222,88 @@ def test_overlap_agrees_with_the_scalar_functions(kind, weights, skipna, columns
         skipna=skipna,
     )
     assert isinstance(result, native)
+    compare_overlap(rows(result, ["coalition"]), columns, dimensions, scale, weights, skipna)
+
+
+def tricky():
+    """Coalitions at which a formula that only works for the ordinary one would fail."""
+    rng = np.random.default_rng(1648)
+    seats = np.array([30.0, 20.0, 20.0, 5.0, 1.0])
+    of_group = {
+        "ordinary": seats,
+        "huge": seats * 1e300,
+        "tiny": seats * 1e-300,
+        "huge and tiny": np.array([3e300, 1e-300, 2e300]),
+        "giant and ordinary": np.array([1e200, 5.0, 2.0]),
+        "at the edge of large": 2.0**400 * np.array([0.5, 1.0, 1.5, 0.25]),
+        "at the edge of small": 2.0**-400 * np.array([0.5, 1.0, 1.5, 0.25]),
+        "equal": np.full(7, 0.1),
+        "nearly equal": 1 + 1e-9 * np.arange(6),
+        "monopoly": np.array([12.0, 0.0, 0.0]),
+        "nearly a monopoly": np.array([1e12, 1.0, 2.0, 3.0]),
+        "alone": np.array([4.0]),
+        "nobody": np.zeros(3),
+        "unknown": np.array([math.nan, math.nan]),
+        "one unknown": np.array([1.0, math.nan, 2.0]),
+        "crowd": rng.pareto(1.1, 300).round(3),
+    }
+    left_right = {
+        "equal": np.full(7, 6.0),
+        "nearly equal": 5 + 1e-9 * np.arange(6),
+        "alone": np.array([math.nan]),
+        "one unknown": np.array([1.0, 1.0, 8.0]),
+        "unknown": np.array([math.nan, math.nan]),
+    }
+    columns = {name: [] for name in ("coalition", "member", "weight", "left_right", "eu", "tax")}
+    for group, weight in of_group.items():
+        n = len(weight)
+        columns["coalition"] += [group] * n
+        columns["member"] += [f"m{i}" for i in range(n)]
+        columns["weight"] += list(weight)
+        columns["left_right"] += list(left_right.get(group, rng.integers(0, 11, n) / 1.0))
+        columns["eu"] += list(np.where(rng.random(n) < 0.4, math.nan, rng.uniform(-10, 10, n)))
+        columns["tax"] += list(np.where(rng.random(n) < 0.4, math.nan, 2000 + rng.random(n)))
+    return {name: np.array(values) for name, values in columns.items()}
+
+
+@pytest.mark.parametrize("skipna", [False, True])
+def test_concentration_of_tricky_coalitions(make, skipna):
+    columns = tricky()
+    # Some measures need one aggregation and the others the shares of the members.
+    for names in (MEASURES, ["hhi", "effective_number", "top_share"]):
+        result = concentration(make(columns), ["coalition"], "weight", names, skipna=skipna)
+        found = rows(result, ["coalition"])
+        compare_concentration(found, columns, ["coalition"], skipna, names)
+
+
+@pytest.mark.parametrize(("weights", "skipna"), [(None, False), ("weight", True)])
+def test_overlap_of_tricky_coalitions(make, weights, skipna):
+    columns, dimensions, scale = tricky(), ["left_right", "eu", "tax"], [10, 20, 1]
+    result = overlap(
+        make(columns),
+        "coalition",
+        "member",
+        dimensions,
+        scale=scale,
+        weights=weights,
+        skipna=skipna,
+    )
     found = rows(result, ["coalition"])
-    expected = by_group(columns, ["coalition"])
-    assert found.keys() == expected.keys()
-    for group, part in expected.items():
-        row, w = found[group], None if weights is None else part[weights]
-        points = part[dimensions]
-        assert row["n_members"] == len(part)
-        same(row["depth"], measures.depth(points, scale=scale, weights=w))
-        known = points.notna().to_numpy()
-        first, second = np.triu_indices(len(part), k=1)
-        both = known[first] & known[second]
-        assert row["n_pairs"] == both.any(axis=1).sum()
-        for k, name in enumerate(dimensions):
-            x = part[name]
-            assert row[f"n_pairs_{name}"] == both[:, k].sum()
+    compare_overlap(found, columns, dimensions, scale, weights, skipna)
+
+
+@every_kind
+def test_each_measure_by_itself_is_what_it_is_among_all(kind):
+    """What need not be computed is left out of the plan, and nothing else changes."""
+    table = KINDS[kind][0](tricky())
+    everything = rows(concentration(table, "coalition", "weight", MEASURES), ["coalition"])
+    for name in MEASURES:
+        single = rows(concentration(table, "coalition", "weight", [name]), ["coalition"])
+        for group, row in single.items():
+            assert list(row) == ["coalition", "n_members", "n_missing", name]
             same(
-                row[f"similarity_{name}"],
-                measures.depth(points[[name]], scale=scale[k], weights=w),
+                row[name], math.nan if everything[group][name] is None else everything[group][name]
             )
-            same(row[f"range_{name}"], measures.ideological_range(x, skipna=skipna))
-            same(row[f"variance_{name}"], measures.ideological_variance(x, w, skipna=skipna))
 
 
 CABINETS = {
@@ -183,11 +314,8 @@ CABINETS = {
 }
 
 
-@every_kind
-def test_merkel_cabinets(kind):
-    result = concentration(
-        KINDS[kind][0](CABINETS), "cabinet", "seats", ["hhi", "effective_number"]
-    )
+def test_merkel_cabinets(make):
+    result = concentration(make(CABINETS), "cabinet", "seats", ["hhi", "effective_number"])
     found = rows(result, ["cabinet"])
     assert list(found[("merkel-3",)]) == [
         "cabinet",
@@ -207,20 +335,30 @@ def test_eager_results_are_sorted_by_group(kind):
 
 
 @every_kind
-def test_rows_without_group_are_left_out(kind):
+@pytest.mark.parametrize("number", [1, 3, 4, 5, 6])
+def test_pairs_with_something_known_in_common(kind, number):
+    """Few dimensions and many are counted in different ways."""
+    rng = np.random.default_rng(number)
+    issues = [f"issue{k}" for k in range(number)]
+    columns = {"coalition": np.repeat(["a", "b", "c"], 12), "member": np.arange(36)}
+    columns |= {x: np.where(rng.random(36) < 0.6, math.nan, rng.uniform(0, 10, 36)) for x in issues}
+    found = rows(overlap(KINDS[kind][0](columns), "coalition", "member", issues), ["coalition"])
+    compare_overlap(found, columns, issues, [10] * number, None, False)
+
+
+def test_rows_without_group_are_left_out(make):
     columns = {"g": ["a", None, "a"], "m": ["x", "y", "z"], "w": [1.0, 2.0, 3.0]}
-    table = KINDS[kind][0](columns)
+    table = make(columns)
     assert rows(concentration(table, "g", "w"), ["g"]) == {
         ("a",): {"g": "a", "n_members": 2, "n_missing": 0, "hhi": 0.625}
     }
     assert rows(overlap(table, "g", "m", ["w"]), ["g"])[("a",)]["depth"] == pytest.approx(0.8)
 
 
-@every_kind
-def test_rounding_never_lifts_a_monopoly_above_one(kind):
+def test_rounding_never_lifts_a_monopoly_above_one(make):
     sizes = [n for n in range(2, 40) for _ in range(n)]
     weights = [0.1 if i == 0 else 0.0 for n in range(2, 40) for i in range(n)]
-    table = KINDS[kind][0]({"size": sizes, "w": weights})
+    table = make({"size": sizes, "w": weights})
     found = rows(concentration(table, "size", "w", ["normalized_hhi", "con"]), ["size"])
     assert len(found) == 38
     for row in found.values():

@@ -38,6 +38,7 @@ from analysis.study.results import (
     IncompleteResultsError,
     check,
     read_estimates,
+    replace,
     writable,
     write_manifest,
 )
@@ -179,7 +180,8 @@ def test_the_multiverse_lives_beside_the_results(tmp_path: Path) -> None:
     assert writable(tmp_path) == tmp_path
     write_manifest(tmp_path)
     assert check(tmp_path) == 0
-    writable(tmp_path)
+    (tmp_path.parent / "staged").mkdir()
+    replace(tmp_path.parent / "staged", tmp_path)
     assert other.read_text(encoding="utf-8") == "x"
 
 
@@ -510,7 +512,10 @@ def test_a_new_run_clears_the_old_one_and_nothing_else(tmp_path: Path) -> None:
     outputs = {"old.csv": "x", "../outside.csv": "x"}
     (folder / "manifest.json").write_text(json.dumps({"outputs": outputs}))
     assert writable(folder) == folder
-    assert [p.name for p in folder.iterdir()] == ["notes.txt"]
+    (tmp_path / "staged").mkdir()
+    (tmp_path / "staged" / "new.csv").write_text("new")
+    replace(tmp_path / "staged", folder)
+    assert sorted(p.name for p in folder.iterdir()) == ["manifest.json", "new.csv", "notes.txt"]
     assert (tmp_path / "outside.csv").read_text() == "mine"
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.models.frame import Floats, require_columns
 from coalitiondata.errors import InvalidDataError, UnknownNameError
+from coalitiondata.given import text_given
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,7 @@ def formula_variables(formula: str, frame: pd.DataFrame) -> list[str]:
         InvalidDataError: the formula cannot be read or has a left side.
         UnknownNameError: it names a column that the frame does not have.
     """
+    text_given(formula, "formula")
     if asked := re.search(r"\b(strata|cluster)\(", formula):
         raise InvalidDataError(
             f"formula {formula!r}: {asked[1]} is an argument of its own, {asked[1]}='column'"
@@ -84,6 +86,8 @@ def design_matrix(formula: str, frame: pd.DataFrame) -> Design:
             raise UnknownNameError(
                 f"formula {formula!r}: no column or transform {name!r}"
             ) from error
+        raise InvalidDataError(f"formula {formula!r} cannot be computed: {error}") from error
+    except Exception as error:  # a formula runs whatever functions it names, on any column
         raise InvalidDataError(f"formula {formula!r} cannot be computed: {error}") from error
     terms = {str(k): v for k, v in matrix.model_spec.term_indices.items()}
     kept = [k for k, name in enumerate(matrix.columns) if name != "Intercept"]

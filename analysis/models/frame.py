@@ -14,6 +14,7 @@ import pandas as pd
 
 from analysis.models.notices import DroppedRowsWarning
 from coalitiondata.errors import InvalidDataError, UnknownNameError
+from coalitiondata.given import frame_given, names_given
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -28,7 +29,7 @@ def as_pandas(frame: Any) -> pd.DataFrame:
         InvalidDataError: the object is not a data frame.
     """
     if isinstance(frame, pd.DataFrame):
-        return frame
+        return frame_given(frame, "the frame")
     try:
         native = nw.from_native(frame)
     except TypeError as error:
@@ -43,7 +44,7 @@ def as_list(columns: str | Sequence[str] | None) -> list[str]:
     """No, one or several column names as a list."""
     if columns is None:
         return []
-    return [columns] if isinstance(columns, str) else list(columns)
+    return names_given(columns, (), "columns")
 
 
 def require_columns(frame: pd.DataFrame, columns: Iterable[str], used_as: str) -> None:
@@ -95,7 +96,8 @@ def numeric(frame: pd.DataFrame, column: str) -> Floats:
         InvalidDataError: text, dates or time spans; infinite values.
     """
     values = frame[column]
-    if not (pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)):
+    real = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_complex_dtype(values)
+    if not (real or pd.api.types.is_bool_dtype(values)):
         raise InvalidDataError(
             f"column {column!r} is {values.dtype}; numbers are needed (turn time spans into days)"
         )
@@ -153,7 +155,7 @@ def group_labels(frame: pd.DataFrame, by: str | Sequence[str] | None) -> pd.Seri
     if not columns:
         return pd.Series("all", index=frame.index, name="group")
     if len(columns) == 1:
-        return frame[columns[0]].rename("group")
+        return _told_apart(frame, columns[0]).rename("group")
     labels = frame[columns].astype(str).agg(", ".join, axis=1)
     return labels.rename("group")
 
@@ -163,7 +165,22 @@ def codes(frame: pd.DataFrame, by: str | Sequence[str] | None) -> Ints:
     columns = as_list(by)
     if not columns:
         return np.zeros(len(frame), dtype=np.int64)
+    for column in columns:
+        _told_apart(frame, column)
     return np.asarray(frame.groupby(columns, observed=True).ngroup(), dtype=np.int64)
+
+
+def _told_apart(frame: pd.DataFrame, column: str) -> pd.Series:
+    """The column. Raises InvalidDataError for labels that cannot be told apart or put in order."""
+    labels = frame[column]
+    try:
+        sorted(labels.unique().tolist())
+    except TypeError as error:
+        raise InvalidDataError(
+            f"column {column!r} has labels that cannot be told apart or put in order ({error}); "
+            "turn them into text"
+        ) from error
+    return labels
 
 
 def is_censored(causes: pd.Series) -> npt.NDArray[np.bool_]:
@@ -178,7 +195,14 @@ def observed_causes(frame: pd.DataFrame, cause: str) -> tuple[Ints, list[Any]]:
         InvalidDataError: no row has a cause other than the censoring labels.
     """
     censored = is_censored(frame[cause])
-    labels = sorted(frame.loc[~censored, cause].unique().tolist(), key=lambda v: (str(type(v)), v))
+    try:
+        found = frame.loc[~censored, cause].unique().tolist()
+        labels = sorted(found, key=lambda v: (str(type(v)), v))
+    except TypeError as error:
+        raise InvalidDataError(
+            f"cause column {cause!r} has labels that cannot be told apart or put in order "
+            f"({error}); turn them into text"
+        ) from error
     if not labels:
         raise InvalidDataError(
             f"cause column {cause!r} has no event in {len(frame)} rows; all are 0 or 'censored'"

@@ -24,6 +24,7 @@ from analysis.models.frame import (
 )
 from analysis.models.result import Z
 from coalitiondata.errors import InvalidDataError, UnknownNameError
+from coalitiondata.given import number_given
 
 Interval = Literal["log-log", "log", "plain"]
 
@@ -132,7 +133,7 @@ def restricted_mean(
 
     Source: Royston and Parmar (2013), BMC Medical Research Methodology 13: 152.
     """
-    if not horizon > 0:
+    if not number_given(horizon, "horizon") > 0:
         raise InvalidDataError(f"horizon {horizon} must be positive")
     data = as_pandas(frame)
     columns = [duration, event, *as_list(entry), *as_list(by)]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from coalitiondata.errors import CoalitionDataError, TargetExistsError
+from coalitiondata.replacing import mend, settle
 
 MANIFEST = "manifest.json"
 # A job of its own with a folder of its own inside the results; this manifest does not speak of it.
@@ -25,6 +26,7 @@ LIBRARIES = (
     "pandas",
     "scipy",
     "seaborn",
+    "statsmodels",
 )
 
 
@@ -33,11 +35,12 @@ class IncompleteResultsError(CoalitionDataError, FileNotFoundError):
 
 
 def writable(folder: Path) -> Path:
-    """The folder to write to, made if need be.
+    """The folder to write to; nothing in it is changed yet.
 
     Raises TargetExistsError if a file has that name, or the folder holds something else than
     results: the job would mix its files with others.
     """
+    mend(folder)
     if folder.exists() and not folder.is_dir():
         raise TargetExistsError(f"{folder} is a file; choose a folder for the results.")
     others = folder.is_dir() and any(path.name != APART for path in folder.iterdir())
@@ -46,12 +49,16 @@ def writable(folder: Path) -> Path:
             f"{folder} is not empty and holds no {MANIFEST}, so it is not a results folder. "
             "Choose another folder, or empty it."
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    # A run that breaks off must not leave a manifest that vouches for half of the files.
-    for name in _listed(folder):
-        (folder / name).unlink(missing_ok=True)
-    (folder / MANIFEST).unlink(missing_ok=True)
     return folder
+
+
+def replace(staged: Path, folder: Path) -> None:
+    """Put a finished run, with its manifest, in the place of the one before, in one step.
+
+    Of the files before, those go that its manifest lists.
+    """
+    write_manifest(staged)
+    settle(staged, folder, gone=_listed(folder))
 
 
 def write_manifest(folder: Path) -> None:

@@ -7,8 +7,9 @@ import sys
 import time
 from pathlib import Path
 
-from coalitiondata.build import assemble, sources, write
+from coalitiondata.build import assemble, sources
 from coalitiondata.errors import CoalitionDataError
+from coalitiondata.replacing import mend
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,7 +37,7 @@ def build(out: Path, folder: Path | None = None) -> None:
     def progress(step: str) -> None:
         print(f"[{time.monotonic() - began:5.1f} s] {step}", file=sys.stderr, flush=True)
 
-    write.recover(out)
+    mend(out)
     progress("checking raw sources")
     raw = sources.from_folder(folder) if folder else sources.from_download()
     assemble.rebuild(raw, out, progress)

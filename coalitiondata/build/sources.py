@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Hashable
 from importlib import resources
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Any
 import pandas as pd
 
 from coalitiondata.errors import MissingExtraError, SourceFileError
+
+STALLED, LONGEST = 30.0, 600.0  # seconds
+CHUNK = 1 << 15
 
 RawFile = Callable[[str], Path]
 """Takes the name of a registered raw file, returns the path of its verified bytes."""
@@ -56,25 +60,34 @@ def from_folder(folder: Path) -> RawFile:
     return lambda name: root / _registered(pinned, name)
 
 
-def from_download() -> RawFile:
-    """Download raw files on demand into the user's cache with pooch, verified by checksum."""
+def from_download(cache: Path | None = None, pinned: pd.DataFrame | None = None) -> RawFile:
+    """Download raw files on demand, verified by checksum before they get their names.
+
+    They are kept in the folder `cache`, by default the user's cache folder, and downloaded again
+    if they are damaged there. `pinned` is the registry, by default `registry()`. A transfer that is
+    longer than the pinned file is broken off, and so is one that makes no progress for `STALLED`
+    seconds or takes longer than `LONGEST`.
+
+    Raises SourceFileError if a file cannot be had; nothing damaged is kept then.
+    """
     try:
         import pooch
     except ImportError as error:
         raise MissingExtraError(
             'Downloading raw sources needs pooch: pip install "coalitiondata[build]"'
         ) from error
-    pinned = _pinned()
-    cache = pooch.os_cache("coalitiondata")
+    rows = _pinned(pinned)
+    folder = cache or pooch.os_cache("coalitiondata")
 
     def path(name: str) -> Path:
-        row = pinned[_registered(pinned, name)]
+        row = rows[_registered(rows, name)]
         try:
             found = pooch.retrieve(
                 url=row["url"],
                 known_hash=f"sha256:{row['sha256']}",
                 fname=row["file"].replace("/", "-"),
-                path=cache,
+                path=folder,
+                downloader=lambda url, target, _: _fetch(url, Path(target), int(row["bytes"])),
             )
         except Exception as error:
             raise SourceFileError(
@@ -86,8 +99,34 @@ def from_download() -> RawFile:
     return path
 
 
-def _pinned() -> dict[str, dict[Hashable, Any]]:
-    return {str(row["file"]): row for row in registry().to_dict("records")}
+def _fetch(url: str, target: Path, expected: int) -> None:
+    """Bytes of an address into a file, no more of them and no longer than makes sense."""
+    import requests
+
+    last = time.monotonic() + LONGEST
+    plain = {"Accept-Encoding": "identity"}
+    with (
+        requests.get(url, headers=plain, stream=True, timeout=STALLED) as response,
+        target.open("wb") as file,
+    ):
+        response.raise_for_status()
+        received = 0
+        # `read1` returns what has come: to wait for a full chunk would have no end on a line that
+        # drips. What is packed all the same is not unpacked, so that it cannot swell.
+        while part := response.raw.read1(CHUNK):
+            received += len(part)
+            if received > expected:
+                raise ValueError(f"it is longer than the pinned {expected} bytes")
+            if time.monotonic() > last:
+                raise TimeoutError(f"{received} of {expected} bytes came in {LONGEST:.0f} seconds")
+            file.write(part)
+    if received < expected:
+        raise ValueError(f"it ends after {received} of {expected} bytes")
+
+
+def _pinned(pinned: pd.DataFrame | None = None) -> dict[str, dict[Hashable, Any]]:
+    rows = registry() if pinned is None else pinned
+    return {str(row["file"]): row for row in rows.to_dict("records")}
 
 
 def _registered(pinned: dict[str, dict[Hashable, Any]], name: str) -> str:

@@ -6,55 +6,31 @@ import csv
 import hashlib
 import io
 import json
-import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from coalitiondata.replacing import settle, staging
 
 DESCRIPTOR = "datapackage.json"
 
 
 def write_all(files: Mapping[str, bytes], descriptor: dict[str, Any], out: Path) -> None:
-    """Replace the folder `out` by one with these files, its subfolders (data/curated) kept.
+    """Replace the tables and their schema in the folder `out` by these files, in one step.
 
-    Everything is written to a folder beside `out` first and takes its place by renaming, so that
-    a failure at any point leaves either the old folder or the new one. A run that was killed
-    between the two renamings is mended by `recover` at the next start.
+    Tables of an earlier build that these files do not have are removed; subfolders (data/curated)
+    and the references stay. A run that breaks off at any moment leaves the old tables or the new
+    ones, see `coalitiondata.settling.settle`.
+
+    Raises NotWrittenError if the disk is full or the folder read-only.
     """
-    staged, previous = _beside(out, "staged"), _beside(out, "previous")
-    recover(out)
-    shutil.rmtree(staged, ignore_errors=True)
-    try:
-        staged.mkdir(parents=True)
+    with staging(out) as staged:
         for name, content in files.items():
             (staged / name).write_bytes(content)
         stamped = json.dumps(_stamp(descriptor, files), indent=2, ensure_ascii=False) + "\n"
         (staged / DESCRIPTOR).write_bytes(stamped.encode("utf-8"))
-        for kept in out.iterdir() if out.is_dir() else ():
-            if kept.is_dir():
-                shutil.copytree(kept, staged / kept.name)
-            elif kept.suffix == ".bib":
-                shutil.copy2(kept, staged / kept.name)
-        if out.exists():
-            os.replace(out, previous)
-        os.replace(staged, out)
-    finally:
-        recover(out)
-        shutil.rmtree(staged, ignore_errors=True)
-    shutil.rmtree(previous, ignore_errors=True)
-
-
-def recover(out: Path) -> None:
-    """Put the old folder back if an earlier run was killed after moving it away."""
-    previous = _beside(out, "previous")
-    if previous.exists() and not out.exists():
-        os.replace(previous, out)
-    shutil.rmtree(previous, ignore_errors=True)
-
-
-def _beside(out: Path, what: str) -> Path:
-    return out.parent / f".{out.name}-{what}"
+        present = [path for path in out.iterdir() if path.is_file()] if out.is_dir() else []
+        settle(staged, out, gone=[path.name for path in present if path.suffix != ".bib"])
 
 
 def _stamp(descriptor: dict[str, Any], files: Mapping[str, bytes]) -> dict[str, Any]:

@@ -22,12 +22,12 @@ def to_floats(values: Any, *, function: str, name: str, ndim: int) -> FloatArray
     """
     try:
         array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, ArithmeticError):
         # pandas.NA has no float form, so missing entries are found first and put in as nan.
         try:
             objects = np.asarray(values, dtype=object)
             array = np.where(pd.isna(objects), np.nan, objects).astype(np.float64)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, ArithmeticError):
             raise InvalidDataError(
                 f"{function}: {name} must be numbers in a {ndim}-dimensional array; "
                 f"got {type(values).__name__} that cannot be read as such"

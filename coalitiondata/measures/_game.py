@@ -8,7 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from coalitiondata.conforming import is_number, number
 from coalitiondata.errors import InvalidDataError
+from coalitiondata.given import shown
 from coalitiondata.measures._arrays import FloatArray, reject, to_weights
 
 INTEGER_ADVICE = (
@@ -37,8 +39,10 @@ def read_game(weights: npt.ArrayLike, quota: float, function: str) -> Game | Non
     # One look at plain floats costs small games, of which there may be many, the least.
     sound = all(value.is_integer() and value < MAX_WEIGHT for value in values)
     missing = False if sound else _check_weights(array, function)
-    if not (math.isfinite(quota) and quota == math.floor(quota)):
-        raise InvalidDataError(f"{function}: quota {quota} is not a whole number; {INTEGER_ADVICE}")
+    if not is_number(quota) or math.isnan(number(quota)) or number(quota) % 1:
+        raise InvalidDataError(
+            f"{function}: quota {shown(quota)} is not a whole number; {INTEGER_ADVICE}"
+        )
     if missing:
         return None
     sizes = [int(value) for value in values]

@@ -18,6 +18,7 @@ import pandas as pd
 from narwhals.stable.v2.typing import IntoDataFrameT
 
 from coalitiondata.errors import InvalidDataError, UnknownNameError
+from coalitiondata.given import number_given
 from coalitiondata.measures._arrays import FloatArray
 from coalitiondata.measures._enumeration import IntArray, enumerate_power
 from coalitiondata.measures._frames import as_names, check_columns, floats, is_eager, open_frame
@@ -68,6 +69,8 @@ def voting_power(
     columns that would be replaced, and as the functions do for games too large.
     """
     keys, wanted = as_names(by), as_names(indices)
+    if not isinstance(quota, str):
+        quota = number_given(quota, "voting_power: quota")
     table = _open(frame, keys, weight, quota, wanted)
     group = _number_groups(table, keys)
     weights = _numbers(table, weight)
@@ -130,7 +133,7 @@ def _open(
         if quota not in opened.columns:
             raise UnknownNameError(
                 f"{function}: quota {quota!r} is no column and no rule; give a number, one of the "
-                f"columns {', '.join(opened.columns)}, or the rule majority"
+                f"columns {', '.join(map(str, opened.columns))}, or the rule majority"
             )
         numeric.append(quota)
     check_columns(opened, [*keys, *numeric], numeric=numeric, function=function)

@@ -18,6 +18,7 @@ from coalitiondata.metadata.changes import compare
 from coalitiondata.metadata.record import record
 from coalitiondata.metadata.sources import every
 from coalitiondata.paths import data_dir
+from coalitiondata.replacing import write_whole
 
 _BIB = "% Written by python -m coalitiondata.metadata; do not edit by hand."
 # Where the tables lie, seen from metadata/.
@@ -64,13 +65,15 @@ def drift(root: Path) -> list[str]:
 
 
 def write(root: Path, since: Path | None = None) -> list[Path]:
-    """Write every file below `root`; returns those that changed."""
+    """Write every file below `root`, each whole or not at all; returns those that changed.
+
+    `drift` names the rest after a run that was broken off, and a rerun writes it.
+    """
     changed = []
     for name, text in outputs(root, since).items():
         path = root / name
         if _read(path) != text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text.encode("utf-8"))
+            write_whole(path, text.encode("utf-8"))
             changed.append(path)
     return changed
 

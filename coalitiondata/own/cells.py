@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from coalitiondata import problems, schema
-from coalitiondata.conforming import number
+from coalitiondata.conforming import is_missing, is_number, number
+from coalitiondata.given import is_unicode
 from coalitiondata.own.dates import read_dates
 from coalitiondata.own.minimal import TABLES, Column
 
@@ -76,11 +77,15 @@ def _read(
         return {column.name: cells}, report
     if column.name == "year":
         return _years(table, given, theirs)
-    text = given[theirs].map(_text)
-    reports = []
+    cells = given[theirs].astype("object")
+    text = cells.map(_text)
+    odd = text.notna() & ~cells.map(_is_words).astype("bool")
+    hint = "Give text of letters that can be written, or leave it missing."
+    reports = [problems.at(odd, given, table, theirs, "string", hint)]
+    text = text.mask(odd)
     if column.required:
         hint = "A value is required."
-        reports.append(problems.at(text.isna(), given, table, theirs, "required", hint))
+        reports.append(problems.at(text.isna() & ~odd, given, table, theirs, "required", hint))
     if column.levels:
         levels = _levels(column.levels)
         strange = text.notna() & ~text.isin(levels)
@@ -107,9 +112,9 @@ def _dates(
 def _years(
     table: str, given: pd.DataFrame, theirs: str
 ) -> tuple[dict[str, pd.Series], pd.DataFrame]:
-    years = given[theirs].map(number, na_action="ignore").astype("float64")
+    years = given[theirs].astype("object").map(number).astype("float64")
     fits = (years % 1 == 0) & years.between(1, 9999)
-    filled = given[theirs].map(_text).notna()
+    filled = given[theirs].astype("object").map(_text).notna()
     reports = [
         problems.at(~filled, given, table, theirs, "required", "A value is required."),
         problems.at(filled & ~fits, given, table, theirs, "integer", "Give a year, as 1914."),
@@ -120,9 +125,8 @@ def _years(
 def _numbers(
     table: str, given: pd.DataFrame, theirs: str, scale: Scale | None
 ) -> tuple[pd.Series, pd.DataFrame]:
-    filled = given[theirs].map(_text).notna()
-    values = given[theirs].where(filled).map(number, na_action="ignore").astype("float64")
-    values = values.where(np.isfinite(values))
+    filled = given[theirs].astype("object").map(_text).notna()
+    values = given[theirs].astype("object").where(filled).map(number).astype("float64")
     hint = "Give a number with a decimal point and no thousands separator, or leave it missing."
     reports = [problems.at(filled & values.isna(), given, table, theirs, "number", hint)]
     if scale is not None:
@@ -135,13 +139,16 @@ def _numbers(
     return values, problems.together(reports)
 
 
+def _is_words(value: object) -> bool:
+    """Whether a cell is text that can be written, or a number that serves as a label."""
+    return is_unicode(value) if isinstance(value, str) else is_number(value)
+
+
 def _text(value: object) -> str | float:
     """Text without blanks around it; empty text is missing, whole numbers lose their `.0`."""
-    if value is None or value is pd.NA or value is pd.NaT:
+    if is_missing(value):
         return np.nan
     if isinstance(value, float | np.floating):
-        if np.isnan(value):
-            return np.nan
         value = int(value) if float(value).is_integer() else value
     return " ".join(str(value).split()) or np.nan
 

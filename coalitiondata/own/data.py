@@ -14,6 +14,7 @@ from coalitiondata import exporting, problems, schema
 from coalitiondata.codebooks import codebook
 from coalitiondata.errors import InvalidDataError
 from coalitiondata.formats import Format
+from coalitiondata.given import names_given, path_given, shown, tables_given, text_given
 from coalitiondata.names import known
 from coalitiondata.own import package
 from coalitiondata.own.files import read_files
@@ -118,10 +119,23 @@ class CoalitionData:
         Raises InvalidDataError also for arguments that do not fit together and if no row is left,
         UnknownNameError for an unknown way to name states.
         """
-        names = (positions,) if isinstance(positions, str) else tuple(positions)
+        names = tuple(names_given(positions, (), "positions"))
         own_pairs = None if isinstance(similarities, str) else similarities
         if isinstance(similarities, str):
             known("similarities", similarities, [SHIPPED])
+        if power is not None:
+            text_given(power, "power")
+        if columns is not None and not isinstance(columns, Mapping):
+            raise InvalidDataError(f"columns is {shown(columns)}; give a mapping between names.")
+        given = {
+            "members": members,
+            "coalitions": coalitions,
+            "power": power_by_year,
+            "similarities": own_pairs,
+            "transformations": transformations,
+        }
+        tables = tables_given({name: each for name, each in given.items() if each is not None})
+        own_pairs = tables.get("similarities")
         channels = _channels(own_pairs)
         options = checked(
             Options(
@@ -129,7 +143,7 @@ class CoalitionData:
                     **{each.name: each.name for each in TABLES["members"]},
                     **{"coalition": coalition, "member": member, "joined": joined, "left": left},
                     **(columns or {}),
-                    **({} if power in (None, SHIPPED) else {"power": str(power)}),
+                    **({} if power in (None, SHIPPED) else {"power": power}),
                 },
                 power=power,
                 power_unit=power_unit,
@@ -148,16 +162,7 @@ class CoalitionData:
                 citation=citation,
             )
         )
-        given = {
-            "members": members,
-            "coalitions": coalitions,
-            "power": power_by_year,
-            "similarities": own_pairs,
-            "transformations": transformations,
-        }
-        intake = take_in(
-            {name: frame for name, frame in given.items() if frame is not None}, options
-        )
+        intake = take_in(tables, options)
         if strict and len(intake.problems):
             raise refuse(intake.problems)
         return cls(
@@ -183,6 +188,7 @@ class CoalitionData:
 
         Raises as `from_members`, and UnknownNameError for a table that is neither.
         """
+        frames = tables_given(frames)
         if "members" in frames:
             for name in frames:
                 known("minimal table", name, TABLES)
@@ -227,7 +233,7 @@ class CoalitionData:
     def _from_files(
         cls, path: str | os.PathLike[str], extension: str, options: Mapping[str, Any]
     ) -> CoalitionData:
-        frames, descriptor = read_files(Path(path).expanduser(), extension)
+        frames, descriptor = read_files(path_given(path), extension)
         if descriptor is None:
             return cls.from_frames(frames, **options)
         content = full_tables(frames, descriptor, strict=options.get("strict", True))

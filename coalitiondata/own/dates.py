@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from coalitiondata.conforming import is_missing, is_number, number
+
 MIDMONTH = 15
 MIDYEAR = (7, 1)
 
@@ -71,7 +73,7 @@ def read_dates(column: pd.Series) -> pd.DataFrame:
             "precision": pd.Series(
                 [each.precision for each in read], index=column.index, dtype="object"
             ),
-            "open": [isinstance(value, str) and _is_open(value) for value in column],
+            "open": np.array([isinstance(v, str) and _is_open(v) for v in column], dtype="bool"),
             "hint": pd.Series([each.fault for each in read], index=column.index, dtype="object"),
         },
         index=column.index,
@@ -109,12 +111,12 @@ def _is_open(text: str) -> bool:
 def _read(value: Any) -> _Day:
     if isinstance(value, str):
         return _from_text(" ".join(value.split()))
-    if value is None or value is pd.NaT or value is pd.NA:
-        return _NOTHING
     if isinstance(value, bool | np.bool_):
         return _refused("form")
-    if isinstance(value, int | float | np.integer | np.floating):
-        return _from_number(float(value))
+    if is_missing(value):
+        return _NOTHING
+    if is_number(value):
+        return _from_number(number(value))
     if isinstance(value, np.datetime64):
         return _NOTHING if np.isnat(value) else _from_text(str(value.astype("datetime64[s]")))
     if isinstance(value, datetime):
@@ -127,7 +129,7 @@ def _read(value: Any) -> _Day:
 
 def _from_number(number: float) -> _Day:
     if np.isnan(number):
-        return _NOTHING
+        return _refused("number")
     if number < 1:
         return _refused("bce")
     if not number.is_integer() or _LAST_NUMBER < number < 100_000:

@@ -11,6 +11,7 @@ import pandas as pd
 from coalitiondata import schema
 from coalitiondata.errors import DamagedFileError, MissingExtraError, UnknownNameError
 from coalitiondata.own.minimal import TABLES
+from coalitiondata.own.workbooks import read_sheets
 from coalitiondata.paths import DESCRIPTOR, shipped_tables
 from coalitiondata.reading import read_text
 
@@ -55,7 +56,7 @@ def _descriptor(folder: Path) -> dict[str, Any] | None:
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         schema.parse(content)
-    except (ValueError, KeyError, TypeError) as problem:
+    except schema.MALFORMED as problem:
         raise DamagedFileError(f"{path} is not a readable data package ({problem!r}).") from problem
     return content
 
@@ -71,20 +72,14 @@ def _read(path: Path, extension: str) -> pd.DataFrame:
         raise MissingExtraError(
             'Parquet needs pyarrow: pip install "coalitiondata[parquet]"'
         ) from problem
-    except (OSError, ValueError) as problem:
+    except MemoryError as problem:
+        raise DamagedFileError(f"{path} is too large, or says that it is, to be read.") from problem
+    except Exception as problem:  # what a library raises at a damaged file is up to the library
         raise DamagedFileError(f"{path} cannot be read as Parquet: {problem}") from problem
 
 
 def _sheets(path: Path) -> dict[str, pd.DataFrame]:
-    try:
-        sheets = pd.read_excel(path, sheet_name=None, dtype="object", keep_default_na=False,
-                               na_values=[""])  # fmt: skip
-    except ImportError as problem:
-        raise MissingExtraError(
-            'Excel needs openpyxl: pip install "coalitiondata[export]"'
-        ) from problem
-    except (OSError, ValueError, KeyError) as problem:
-        raise DamagedFileError(f"{path} cannot be read as a workbook: {problem}") from problem
+    sheets = read_sheets(path)
     filled = {name: frame for name, frame in sheets.items() if len(frame)}
     tables = {name: frame for name, frame in filled.items() if name in TABLES}
     if not tables and len(filled) == 1:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from coalitiondata import problems
 from coalitiondata.errors import InvalidDataError
+from coalitiondata.given import shown
 
 _SHOWN = 5
 
@@ -67,7 +68,7 @@ def refuse(report: pd.DataFrame) -> InvalidDataError:
     for problem in report.head(_SHOWN).to_dict("records"):
         where = f"{problem['table']}, column {problem['column']}"
         if problem["row"] is not None:
-            where += f", row {problem['row']} (value {problem['value']!r})"
+            where += f", row {problem['row']} (value {shown(problem['value'])})"
         lines.append(f"{where}: breaks {problem['rule']}. {problem['hint']}")
     count = len(report)
     if count > _SHOWN:

@@ -63,6 +63,10 @@ def take_in(given: Mapping[str, pd.DataFrame], options: Options) -> Intake:
 
 def _members(options: Options, found: Findings) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Checked members and what `coalitions` says; rows set aside are still there."""
+    if found.given["members"].empty:
+        hint = "The table has no rows; give one for each coalition, member and stay."
+        found.add(problems.one("members", options.names["coalition"], "required", hint))
+        raise refuse(found.report())
     members = _read("members", found, options.names, dict(options.scales))
     if not {"coalition", "member"} <= set(members):
         raise refuse(found.report())
@@ -192,4 +196,6 @@ def _events(coalitions: pd.DataFrame, found: Findings) -> pd.DataFrame | None:
             problems.at(stray, given, "transformations", "coalition", "foreign_key", hint),
             spoils=True,
         )
+    if not {"coalition", "kind"} <= set(plain):
+        return None
     return plain[~found.bad("transformations")]

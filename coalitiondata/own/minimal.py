@@ -80,7 +80,7 @@ TRANSFORMATIONS = (
     Column("coalition", "As in `members`.", "First tiny war, side A", required=True, key=True),
     Column("date", "When members entered the more lasting bond.", "1815-11-20", key=True,
            date=True),
-    Column("kind", "Which kind of bond.", "defence_pact", required=True,
+    Column("kind", "Which kind of bond.", "defence_pact", required=True, key=True,
            levels="transformations.kind"),
     Column("became", "What it became.", "Quadruple Alliance"),
     Column("source", "Where this row comes from.", "https://example.org/a-page"),

@@ -10,7 +10,9 @@ from typing import Any, get_args
 import pandas as pd
 
 from coalitiondata import schema
+from coalitiondata.conforming import number
 from coalitiondata.errors import InvalidDataError
+from coalitiondata.given import shown, text_given
 from coalitiondata.names import known
 from coalitiondata.own.dates import one_date
 from coalitiondata.own.states import States
@@ -69,7 +71,17 @@ def words(name: str) -> str:
 
 def checked(options: Options) -> Options:
     """The same options, or an error for what does not fit together."""
-    if not _WORD.fullmatch(options.family):
+    texts = {
+        **{f"the column of {name}": column for name, column in options.names.items()},
+        **{name: getattr(options, name) for name in ("power_unit", "author", "citation")},
+        "title": options.title,
+        **{f"the column {shown(name)}": name for name in options.positions},
+        **{f"the channel {shown(name)}": name for name in options.channel_scales},
+    }
+    for what, text in texts.items():
+        if text is not None or what == "title":
+            text_given(text, what)
+    if not _WORD.fullmatch(text_given(options.family, "family")):
         raise InvalidDataError(
             f"family is {options.family!r}; give wartime, governing, ngo or a word of your own "
             "(lower-case letters, digits and underscores)."
@@ -84,8 +96,8 @@ def checked(options: Options) -> Options:
             'Power and pairs of the data set are those of states: say states="cow", "gw", "iso3", '
             '"iso2" or "name".'
         )
-    if options.lag not in (0, 1):
-        raise InvalidDataError(f"lag is {options.lag!r}; give 1 (the year before) or 0.")
+    if not isinstance(options.lag, int) or options.lag not in (0, 1):
+        raise InvalidDataError(f"lag is {shown(options.lag)}; give 1 (the year before) or 0.")
     return options
 
 
@@ -102,12 +114,13 @@ def scales_of(names: tuple[str, ...], given: Any, argument: str) -> dict[str, Sc
     for name in names:
         pair: Any = given.get(name) if isinstance(given, Mapping) else given
         try:
-            low, high = (float(each) for each in pair)
+            low, high = (number(each) for each in pair)
         except (TypeError, ValueError):
             low = high = 0.0
         if not low < high:
             raise InvalidDataError(
-                f"{argument} has no (lowest, highest) with lowest < highest for {name!r}: {pair!r}."
+                f"{argument} has no (lowest, highest) with lowest < highest for {name!r}: "
+                f"{shown(pair)}."
             )
         found[name] = (low, high)
     return found
@@ -122,7 +135,7 @@ def until_of(value: Any) -> pd.Timestamp | None:
         return None
     day, precision, fault = one_date(value)
     if day is None:
-        raise InvalidDataError(f"until is {value!r}. {fault or 'Give a date, as 2020-12-31.'}")
+        raise InvalidDataError(f"until is {shown(value)}. {fault or 'Give a date, as 2020-12-31.'}")
     row = pd.DataFrame({"until": [day], "until_precision": [precision]})
     last: pd.Timestamp = latest(row.astype({"until": "datetime64[s]"}), "until").iloc[0]
     return last

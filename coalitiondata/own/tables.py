@@ -169,10 +169,10 @@ def _power(power: pd.DataFrame, called: Mapping[str, str], options: Options) -> 
 
 def _positions(members: pd.DataFrame, called: Mapping[str, str], options: Options) -> pd.DataFrame:
     """One row per coalition, actor and dimension; of several stays the first with a position."""
-    if not options.positions:
+    columns = [name for name in options.positions if name in members]
+    if not columns:
         return pd.DataFrame()
     ordered = members.sort_values(["coalition", "actor_id", "joined"])
-    columns = list(options.positions)
     long = ordered.melt(
         ["coalition", "actor_id", *({"source"} & set(members))], columns, "dimension"
     ).dropna(subset="value")

@@ -9,10 +9,11 @@ from typing import Any, Literal, get_args
 
 from coalitiondata import schema
 from coalitiondata.errors import MissingExtraError
+from coalitiondata.given import path_given
 from coalitiondata.names import known
 from coalitiondata.own.minimal import TABLES, Column
 from coalitiondata.paths import shipped_tables
-from coalitiondata.replacing import make_way
+from coalitiondata.replacing import make_way, place, settle, staging
 
 TemplateFormat = Literal["csv", "excel"]
 
@@ -47,19 +48,21 @@ def write_template(
     text so that dates stay as written, and the sheet `explanation`.
 
     Delete the tables that are not needed, and read the rest with `CoalitionData.from_csv` or
-    `CoalitionData.from_excel`. Raises TargetExistsError unless `overwrite`, UnknownNameError for
+    `CoalitionData.from_excel`. Raises TargetExistsError unless
+    `overwrite`, NotWrittenError if the system refuses the path, UnknownNameError for
     another format, MissingExtraError if openpyxl is not installed.
     """
     known("format", format, get_args(TemplateFormat))
-    target = Path(path).expanduser()
+    target = path_given(path)
     if format == "excel":
         return _workbook(target if target.suffix else target / _BOOK, overwrite)
     files = {f"{name}.csv": ",".join(c.name for c in TABLES[name]) + "\n" for name in TABLES}
     files["README.md"] = readme()
-    make_way([target / name for name in files], overwrite)
-    target.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (target / name).write_text(content, encoding="utf-8", newline="\n")
+    with staging(target) as staged:
+        make_way([target / name for name in files], overwrite)
+        for name, content in files.items():
+            (staged / name).write_text(content, encoding="utf-8", newline="\n")
+        settle(staged, target, overwrite=overwrite)
     return target
 
 
@@ -97,14 +100,15 @@ def _workbook(path: Path, overwrite: bool) -> Path:
         raise MissingExtraError(
             'excel needs openpyxl: pip install "coalitiondata[export]"'
         ) from problem
-    make_way([path], overwrite)
     book = Workbook()
     book.remove(book.active)
     for name, columns in TABLES.items():
         _sheet(book, name, columns)
     _explanation(book)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    book.save(path)
+    with staging(path) as staged:
+        make_way([path], overwrite)
+        book.save(staged / path.name)
+        place(staged / path.name, path, overwrite=overwrite)
     return path
 
 
@@ -116,16 +120,16 @@ def _sheet(book: Any, name: str, columns: tuple[Column, ...]) -> None:
 
     sheet = book.create_sheet(name)
     sheet.freeze_panes = "A2"
-    for place, column in enumerate(columns, start=1):
-        letter = get_column_letter(place)
-        head = sheet.cell(1, place, column.name)
+    for number, column in enumerate(columns, start=1):
+        letter = get_column_letter(number)
+        head = sheet.cell(1, number, column.name)
         head.font = Font(bold=column.required)
         head.comment = Comment(column.meaning, "coalitiondata")
         sheet.column_dimensions[letter].width = 20
         if column.date:
             # A whole column as text, or the program turns 1914-08 into the first of August.
             for row in range(2, _LISTED_ROWS + 1):
-                sheet.cell(row, place).number_format = "@"
+                sheet.cell(row, number).number_format = "@"
         levels = levels_of(column)
         if levels:
             listed = DataValidation("list", formula1=f'"{",".join(levels)}"', allow_blank=True)
