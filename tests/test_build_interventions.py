@@ -5,8 +5,8 @@ import pytest
 from raw_files import raw_or_skip
 
 from coalitiondata.build import disputes, interventions, states, wars
-from coalitiondata.gleditsch_ward import cow_codes
 from coalitiondata.errors import InvalidDataError
+from coalitiondata.gleditsch_ward import cow_codes
 from coalitiondata.rules.dates import coarse_dates_at_midpoint, spells_in_sequence
 
 

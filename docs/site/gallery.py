@@ -10,8 +10,9 @@ import analysis
 
 HEAD = """# Gallery
 
-Every figure is drawn from the shipped tables by the call below it and carries its own caption, N and source. Each is
-legible in grey and to the colour-blind. `python -m analysis figures` writes them all, as PNG, SVG and PDF.
+Every figure is drawn from the shipped tables by the call below it and carries its own caption, N
+and source. Each is legible in grey and to the colour-blind. `python -m analysis figures` writes
+them all, as PNG, SVG and PDF.
 """
 
 
