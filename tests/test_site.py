@@ -41,7 +41,7 @@ def test_links_of_every_page_lead_somewhere(tmp_path: Path) -> None:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.relative_to(out)} -> {target}"
             checked += 1
-    assert checked > 500
+    assert checked > 100
 
 
 def test_pages_above_docs_are_found_beside_the_others() -> None:
