@@ -207,7 +207,7 @@ def test_a_killed_run_goes_on_where_it_was(wars: Multiverse, tmp_path: Path) -> 
     pd.testing.assert_frame_equal(again.specifications, wars.specifications)
     for name in ("summary.csv", "choices.csv", "counts.csv", "duplicates.csv"):
         assert (out / name).read_bytes() == (wars.folder / name).read_bytes()
-    assert not list(out.rglob("*.unfinished"))
+    assert not list(out.rglob("*-staged-*"))
 
 
 def test_a_finished_run_is_read_and_a_damaged_batch_is_made_again(

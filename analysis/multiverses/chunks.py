@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pandas as pd
 from analysis.multiverses.choices import Specification
 from analysis.multiverses.evaluate import ESTIMATES, PARTS, WORDS
 from coalitiondata.errors import TargetExistsError
+from coalitiondata.replacing import place, staging
 
 FOLDER = "chunks"
 _COUNTS = ("n", "events", "clusters", "coefficients")
@@ -49,14 +49,16 @@ def typed(rows: list[dict[str, object]] | pd.DataFrame) -> pd.DataFrame:
 
 
 def write(table: pd.DataFrame, path: Path) -> None:
-    """Write a table under a name of its own, then rename: a reader sees all of it or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    if path.suffix == ".parquet":
-        table.to_parquet(unfinished, index=False)
-    else:
-        table.to_csv(unfinished, index=False, lineterminator="\n")
-    os.replace(unfinished, path)
+    """Write a table beside its place, then rename: a reader sees all of it or none.
+
+    Raises NotWrittenError if the disk is full or the folder read-only.
+    """
+    with staging(path) as staged:
+        if path.suffix == ".parquet":
+            table.to_parquet(staged / path.name, index=False)
+        else:
+            table.to_csv(staged / path.name, index=False, lineterminator="\n")
+        place(staged / path.name, path)
 
 
 def read(path: Path) -> pd.DataFrame:

@@ -21,7 +21,8 @@ HEAD = """# Benchmarks
 
 How fast the measures and models are, beside named peers doing the same in the same run on the same
 machine. Smallest of several rounds; memory is the peak that Python's own tracing sees in one more
-call (for the engines: peak of the process). No test depends on a time. Made by
+call (for the engines: peak of the process). Other work on the machine makes seconds larger: hold
+calls of one group against each other. No test depends on a time. Made by
 `bash tests/benchmarks/run.sh`; do not edit by hand.
 """
 WORDS = {
