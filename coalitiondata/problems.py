@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
 import pandas as pd
+
+from coalitiondata.given import shown
 
 COLUMNS = ["table", "row", "column", "value", "rule", "hint"]
 
@@ -49,3 +51,26 @@ def together(reports: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """All problems in one report."""
     filled = [report for report in reports if len(report)]
     return pd.concat(filled, ignore_index=True) if filled else none().copy()
+
+
+def labelled(report: pd.DataFrame, given: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The report with the labels of the frames as they were given in the place of positions."""
+    rows = [
+        None if pd.isna(row) else given[table].index[int(row)]
+        for table, row in zip(report["table"], report["row"], strict=True)
+    ]
+    return report.assign(row=pd.Series(rows, index=report.index, dtype="object"))
+
+
+def told(report: pd.DataFrame, advice: str, most: int) -> str:
+    """How many problems there are, what to do about it, and the first of them."""
+    lines = []
+    for problem in report.head(most).to_dict("records"):
+        where = f"{problem['table']}, column {problem['column']}"
+        if problem["row"] is not None:
+            where += f", row {problem['row']} (value {shown(problem['value'])})"
+        lines.append(f"{where}: breaks {problem['rule']}. {problem['hint']}")
+    count = len(report)
+    if count > most:
+        lines.append(f"... and {count - most} more.")
+    return "\n".join([f"{count} problem{'s' * (count > 1)} found. {advice}", *lines])

@@ -10,13 +10,14 @@ import pandas as pd
 from coalitiondata import problems, schema
 from coalitiondata.conforming import conform
 from coalitiondata.errors import InvalidDataError, MissingExtraError
-from coalitiondata.given import shown, tables_given
+from coalitiondata.given import tables_given
 from coalitiondata.loading import load
 from coalitiondata.names import known
 from coalitiondata.rules import RULES
 from coalitiondata.schema import Field, Table
 
 _SHOWN = 3
+_ADVICE = "validate(..., raise_on_error=False) returns them all as a data frame."
 
 
 def validate(
@@ -72,7 +73,7 @@ def validate(
     for rule in RULES:
         broken = rule(complete)
         reports.append(broken[~pd.MultiIndex.from_frame(broken[["table", "row"]]).isin(spoilt)])
-    return _told(_labelled(problems.together(reports), given), raise_on_error)
+    return _told(problems.labelled(problems.together(reports), given), raise_on_error)
 
 
 def _of_minimal(frames: Mapping[str, pd.DataFrame], options: Mapping[str, Any]) -> pd.DataFrame:
@@ -88,7 +89,7 @@ def _of_minimal(frames: Mapping[str, pd.DataFrame], options: Mapping[str, Any]) 
 
 def _told(report: pd.DataFrame, raise_on_error: bool) -> pd.DataFrame:
     if len(report) and raise_on_error:
-        error = InvalidDataError(_message(report))
+        error = InvalidDataError(problems.told(report, _ADVICE, _SHOWN))
         error.report = report
         raise error
     return report
@@ -193,28 +194,6 @@ def _foreign_keys(table: Table, typed: Mapping[str, pd.DataFrame]) -> pd.DataFra
         hint = f"`{key.table}` has no row with this {', '.join(references)}; add it there."
         found.append(problems.at(dangling, frame, table.name, fields[0], "foreign_key", hint))
     return problems.together(found)
-
-
-def _labelled(report: pd.DataFrame, given: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Positions -> labels of the frames as they were given."""
-    rows = [
-        None if pd.isna(row) else given[table].index[int(row)]
-        for table, row in zip(report["table"], report["row"], strict=True)
-    ]
-    return report.assign(row=pd.Series(rows, index=report.index, dtype="object"))
-
-
-def _message(report: pd.DataFrame) -> str:
-    lines = []
-    for problem in report.head(_SHOWN).to_dict("records"):
-        where = f"{problem['table']}, column {problem['column']}"
-        if problem["row"] is not None:
-            where += f", row {problem['row']} (value {shown(problem['value'])})"
-        lines.append(f"{where}: breaks {problem['rule']}. {problem['hint']}")
-    count = len(report)
-    more = f"\n... and {count - _SHOWN} more." if count > _SHOWN else ""
-    every = " validate(..., raise_on_error=False) returns them all as a data frame."
-    return f"{count} problem{'s' * (count > 1)} found.{every}\n" + "\n".join(lines) + more
 
 
 def _pandera() -> Any:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 import coalitiondata as cd
 from analysis.__main__ import main
+from analysis.figures.words import p_text
 from analysis.study import (
     additions,
     curves,
@@ -33,7 +34,7 @@ from analysis.study import (
 from analysis.study.duration_models import ESTIMATE_COLUMNS
 from analysis.study.further import CAPTIONS
 from analysis.study.hypotheses import CLAIMS, COLUMNS
-from analysis.study.labels import p_text, years
+from analysis.study.labels import years
 from analysis.study.results import (
     IncompleteResultsError,
     check,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.figures.words import p_text
 from analysis.multiverses.permutation import MEDIAN, SHARE, SUM
-from analysis.study.labels import p_text
 from analysis.study.tables import markdown
 
 FAMILIES = {"governing": "Cabinets", "wartime": "States at war", "ngo": "Organisations"}

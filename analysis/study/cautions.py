@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from analysis.figures.words import p_text
 from analysis.study.family import FamilyResults
-from analysis.study.labels import interval_text, p_text
+from analysis.study.labels import interval_text
 from analysis.study.plan import BREADTH, DEPTH, INTEREST_BLOCK, LEVEL, z
 from analysis.study.verdicts import Verdict, lasts_longer
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.figures.words import p_text
 from analysis.study.further import Further
-from analysis.study.labels import interval_text, p_text, short
+from analysis.study.labels import interval_text, short
 
 FAMILIES = {
     "governing": "cabinets",

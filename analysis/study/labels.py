@@ -28,13 +28,6 @@ def years(days: float, digits: int = 2) -> str:
     return "not reached" if math.isnan(days) else f"{days / 365.25:.{digits}f}"
 
 
-def p_text(p_value: float) -> str:
-    """A p-value as `p = 0.04` or `p < 0.001`."""
-    if math.isnan(p_value):
-        return "p not available"
-    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.{2 if p_value >= 0.1 else 3}f}"
-
-
 def interval_text(estimate: float, low: float, high: float, digits: int = 2) -> str:
     """An estimate with its interval; empty if there is none."""
     if math.isnan(estimate):

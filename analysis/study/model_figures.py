@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.figures.words import p_text
 from analysis.study import style
 from analysis.study.duration_models import Fitted
-from analysis.study.labels import TERMS, interval_text, p_text
+from analysis.study.labels import TERMS, interval_text
 from analysis.study.plan import INTEREST_BLOCK, POWER_BLOCK, POWER_SQUARED, Family
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures.steps import risk_table, step_curve
+from analysis.figures.words import p_text
 from analysis.study import style
-from analysis.study.labels import p_text, years
+from analysis.study.labels import years
 from analysis.study.organisations import UNKNOWN_WAY, OrganisationResults
 from analysis.study.plan import DAYS_PER_YEAR
 

@@ -6,9 +6,10 @@ import math
 
 import pandas as pd
 
+from analysis.figures.words import p_text
 from analysis.study import organisations, tables
 from analysis.study.agreement import agreement
-from analysis.study.labels import interval_text, p_text, years
+from analysis.study.labels import interval_text, years
 from analysis.study.organisations import FORMS, OrganisationResults
 from analysis.study.verdicts import Answer, answers_table
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.figures.words import p_text
 from analysis.study.curves import THIRDS, SurvivalCurves
 from analysis.study.descriptives import sizes
 from analysis.study.family import FamilyResults
 from analysis.study.further import Further
 from analysis.study.further_report import further_section
-from analysis.study.labels import MEASURES, interval_text, p_text, short, years
+from analysis.study.labels import MEASURES, interval_text, short, years
 from analysis.study.organisation_report import organisation_section
 from analysis.study.organisations import OrganisationResults
 from analysis.study.plan import BREADTH, DEPTH, INTEREST_BLOCK, LEVEL, POWER, POWER_BLOCK

@@ -13,7 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.study.labels import interval_text, p_text
+from analysis.figures.words import p_text
+from analysis.study.labels import interval_text
 from analysis.study.page_marks import replaced_between
 from analysis.study.tables import markdown
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.figures.steps import risk_table, step_curve
+from analysis.figures.words import p_text
 from analysis.study import style
 from analysis.study.curves import HALVES, THIRDS, IncidenceCurves, SurvivalCurves
-from analysis.study.labels import MEASURES, p_text, years
+from analysis.study.labels import MEASURES, years
 from analysis.study.plan import Family
 
 if TYPE_CHECKING:

@@ -9,9 +9,12 @@ import pandas as pd
 
 from coalitiondata import problems
 from coalitiondata.errors import InvalidDataError
-from coalitiondata.given import shown
 
 _SHOWN = 5
+_ADVICE = (
+    "The error's `.report` has them all as a data frame; strict=False uses the rest and keeps them "
+    "in `.problems`."
+)
 
 
 @dataclass
@@ -46,12 +49,7 @@ class Findings:
             _table=report["table"].map(order), _row=report["row"].astype("float64")
         )
         report = report.loc[places.sort_values(["_table", "_row"], kind="stable").index]
-        labels = [
-            None if pd.isna(row) else self.given[table].index[int(row)]
-            for table, row in zip(report["table"], report["row"], strict=True)
-        ]
-        report = report.assign(row=pd.Series(labels, index=report.index, dtype="object"))
-        return report.reset_index(drop=True)
+        return problems.labelled(report, self.given).reset_index(drop=True)
 
     def set_aside(self) -> dict[str, pd.DataFrame]:
         """The rows set aside, as they were given, by table."""
@@ -64,19 +62,6 @@ class Findings:
 
 def refuse(report: pd.DataFrame) -> InvalidDataError:
     """The error for a report that is not empty: a summary, with the report as `.report`."""
-    lines = []
-    for problem in report.head(_SHOWN).to_dict("records"):
-        where = f"{problem['table']}, column {problem['column']}"
-        if problem["row"] is not None:
-            where += f", row {problem['row']} (value {shown(problem['value'])})"
-        lines.append(f"{where}: breaks {problem['rule']}. {problem['hint']}")
-    count = len(report)
-    if count > _SHOWN:
-        lines.append(f"... and {count - _SHOWN} more.")
-    head = (
-        f"{count} problem{'s' * (count > 1)} found. The error's `.report` has them all as a data "
-        "frame; strict=False uses the rest and keeps them in `.problems`."
-    )
-    error = InvalidDataError("\n".join([head, *lines]))
+    error = InvalidDataError(problems.told(report, _ADVICE, _SHOWN))
     error.report = report
     return error
