@@ -11,7 +11,8 @@ import pandas as pd
 
 from coalitiondata import problems
 from coalitiondata.given import is_unicode
-from coalitiondata.schema import Field, Table
+from coalitiondata.reading import typed
+from coalitiondata.schema import Field, Table, dtype
 
 _EXACT = 2.0**53  # beyond, floats skip whole numbers
 
@@ -49,6 +50,28 @@ def conform(table: Table, frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFra
             problems.at(resisted, original, table.name, field.name, field.type, _HINTS[field.type])
         )
     return pd.DataFrame(columns, index=original.index), problems.together(reports)
+
+
+def conformed(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with all columns of the table, in its order and dtypes; absent ones are missing."""
+    full = frame.reindex(columns=table.columns)
+    for field in table.fields:
+        column = full[field.name]
+        if field.type == "date":
+            full[field.name] = column.astype("datetime64[s]")
+        elif field.type == "string":
+            text = column.astype("object")
+            full[field.name] = text.where(text.notna(), float("nan"))
+    return typed(table, _numbers(table, full))
+
+
+def _numbers(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
+    kinds = {
+        field.name: dtype(field)
+        for field in table.fields
+        if field.type in ("integer", "number", "boolean")
+    }
+    return frame.astype(kinds)
 
 
 def _converted(field: Field, given: pd.Series) -> pd.Series:

@@ -9,8 +9,8 @@ import pandas as pd
 
 from coalitiondata.errors import InvalidDataError
 from coalitiondata.given import number_given
-from coalitiondata.loading import load
 from coalitiondata.outcomes import DAYS_PER_YEAR
+from coalitiondata.replacements import tables_or_shipped
 
 NEEDED = ("coalitions", "actors", "memberships")
 _LONGEST_YEARS = 10_000
@@ -54,7 +54,7 @@ def went_on(
     familiarity and inertia: former partners form the next coalition.
     """
     _check(within_years, min_members)
-    tables = tables if tables is not None else {name: load(name) for name in NEEDED}
+    tables = tables_or_shipped(tables, NEEDED)
     coalitions = _spans(tables["coalitions"])
     members = _members(tables, coalitions)
     window = pd.Timedelta(np.timedelta64(round(within_years * DAYS_PER_YEAR) * 86_400, "s"))

@@ -7,7 +7,7 @@ import warnings
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -197,8 +197,8 @@ def read_twin(table: Table, folder: Path) -> pd.DataFrame | None:
         return None
 
 
-def read_text(path: Path) -> pd.DataFrame:
-    """A user's CSV with every cell as text, for `validate` to judge.
+def read_text(path: Path, file: BinaryIO | None = None) -> pd.DataFrame:
+    """A user's CSV with every cell as text, for `validate` to judge; from `file` if it is open.
 
     Raises DamagedFileError if it cannot be read as CSV in UTF-8.
     """
@@ -207,7 +207,7 @@ def read_text(path: Path) -> pd.DataFrame:
             # Cells beyond the header would else be dropped, or make the first column an index.
             warnings.simplefilter("error", pd.errors.ParserWarning)
             return pd.read_csv(
-                path, dtype="object", keep_default_na=False, na_values=[""], index_col=False
+                file or path, dtype="object", keep_default_na=False, na_values=[""], index_col=False
             )
     except (OSError, ValueError, pd.errors.ParserWarning, MemoryError) as problem:
         raise DamagedFileError(f"{path} cannot be read as CSV in UTF-8: {problem}") from problem

@@ -19,9 +19,9 @@ from coalitiondata.covariates.power import concentrated, member_power
 from coalitiondata.covariates.presence import members_at, undated_from_start
 from coalitiondata.errors import InvalidDataError
 from coalitiondata.given import number_given
-from coalitiondata.loading import load
 from coalitiondata.names import known
 from coalitiondata.own.measuring import Measuring, interests_of, power_of
+from coalitiondata.replacements import tables_or_shipped
 
 if TYPE_CHECKING:
     from coalitiondata.own.data import CoalitionData
@@ -107,7 +107,7 @@ def survival_frame(
     them are missing. `tables` replaces the shipped tables by others of the same schema.
 
     Raises UnknownNameError for an unknown unit, family or option, InvalidDataError for options
-    that do not fit together.
+    that do not fit together or to which no unit fits, and for `tables` that are not in the schema.
 
     Sources: King, Alt, Burns and Laver (1990), American Journal of Political Science 34: 846-871;
     Therneau and Grambsch (2000), Modeling Survival Data, ch. 3 (intervals).
@@ -118,9 +118,15 @@ def survival_frame(
         if tables is not None:
             raise InvalidDataError("Give either data or tables, not both.")
         tables, own = data.for_analysis(), data.measuring
-    tables = tables if tables is not None else {name: load(name) for name in NEEDED}
+    else:
+        tables = tables_or_shipped(tables, NEEDED)
     coalitions = _chosen(tables["coalitions"], family, primary, unit)
     units = _units(unit, coalitions, tables["memberships"], own is not None)
+    if units.empty:
+        raise InvalidDataError(
+            f"There is no {unit} to follow: of {len(tables['coalitions'])} coalitions none fits "
+            f"family={family!r}, primary={primary!r} and unit={unit!r}."
+        )
     limit = terms.term_limit(tables["coalitions"], tables["parliamentary_terms"])
     limit.index = pd.Index(tables["coalitions"]["coalition_id"])
     units = units.assign(

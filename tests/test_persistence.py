@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import coalitiondata as cd
 from coalitiondata.persistence import NEEDED, went_on
+from coalitiondata.schema import table
 
 
 @pytest.fixture(scope="module")
@@ -182,9 +183,12 @@ def made(rows: list[Record]) -> dict[str, pd.DataFrame]:
         }
     )
     member = [(i, f"a{actor}") for i, row in zip(ids, rows, strict=True) for actor in row[3]]
-    memberships = pd.DataFrame(member * 2, columns=["coalition_id", "actor_id"])  # two spells
+    memberships = pd.DataFrame(member * 2, columns=["coalition_id", "actor_id"])
+    memberships["spell"] = [1] * len(member) + [2] * len(member)
     actors = pd.DataFrame({"actor_id": [f"a{i}" for i in range(6)], "kind": "state"})
-    return {"coalitions": coalitions, "memberships": memberships, "actors": actors}
+    tables = {"coalitions": coalitions, "memberships": memberships, "actors": actors}
+    # What these cases are not about is missing.
+    return {name: frame.reindex(columns=table(name).columns) for name, frame in tables.items()}
 
 
 def test_on_the_same_day_the_one_with_more_members_then_the_lower_id() -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.models.cox import CoxFit, cox
 from analysis.models.leaders import with_leader_distance
+from coalitiondata.replacements import tables_or_shipped
 from coalitiondata.spells import RECORDED_ONLY
 
 FORMULA = "power_share + leader_distance"
@@ -36,10 +37,10 @@ def exit_frame(
     Raises:
         UnknownNameError: an unknown family, channel or option.
     """
-    from coalitiondata import load, survival_frame
+    from coalitiondata import survival_frame
     from coalitiondata.survival import NEEDED as OF_FRAMES
 
-    tables = tables if tables is not None else {name: load(name) for name in OF_FRAMES}
+    tables = tables_or_shipped(tables, OF_FRAMES)
     frame = survival_frame(unit="membership", family=family, tables=tables, **options)
     frame = frame[~frame["subtype"].isin(RECORDED_ONLY)].reset_index(drop=True)
     how = frame["inducement"].astype("object")

@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.models.frame import numeric, require_columns
 from coalitiondata.covariates.presence import measurement_year
 from coalitiondata.errors import InvalidDataError
+from coalitiondata.replacements import tables_or_shipped
 
 
 def contributions(
@@ -25,9 +26,7 @@ def contributions(
 
     Missing figures stay missing; those of members outside the system of states have no CINC.
     """
-    from coalitiondata import load
-
-    tables = tables or {name: load(name) for name in ("power", "memberships")}
+    tables = tables_or_shipped(tables, ("power", "memberships"))
     key = ["coalition_id", "actor_id"]
     power = tables["power"].astype({"resource": "object"})
     sent = power[power["resource"] == resource]

@@ -12,6 +12,7 @@ import pandas as pd
 
 from coalitiondata import exporting, problems, schema
 from coalitiondata.codebooks import codebook
+from coalitiondata.conforming import conformed
 from coalitiondata.errors import InvalidDataError
 from coalitiondata.formats import Format
 from coalitiondata.given import names_given, path_given, shown, tables_given, text_given
@@ -316,7 +317,7 @@ class CoalitionData:
             return {
                 name: self.frames[name]
                 if name in self.frames
-                else package.conformed(schema.table(name), pd.DataFrame())
+                else conformed(schema.table(name), pd.DataFrame())
                 for name in NEEDED
             }
 

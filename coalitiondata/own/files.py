@@ -10,6 +10,7 @@ import pandas as pd
 
 from coalitiondata import schema
 from coalitiondata.errors import DamagedFileError, MissingExtraError, UnknownNameError
+from coalitiondata.own.bounded import opened, read_parquet
 from coalitiondata.own.minimal import TABLES
 from coalitiondata.own.workbooks import read_sheets
 from coalitiondata.paths import DESCRIPTOR, shipped_tables
@@ -63,15 +64,23 @@ def _descriptor(folder: Path) -> dict[str, Any] | None:
 
 def _read(path: Path, extension: str) -> pd.DataFrame:
     if extension == "csv":
-        frame = read_text(path)
+        try:
+            with opened(path) as file:
+                frame = read_text(path, file)
+        except DamagedFileError:
+            raise
+        except OSError as problem:
+            raise DamagedFileError(f"{path} cannot be read: {problem}") from problem
         # Spreadsheets write a byte order mark.
         return frame.rename(columns=lambda name: str(name).lstrip("\ufeff").strip())
     try:
-        return pd.read_parquet(path)
+        return read_parquet(path)
     except ImportError as problem:
         raise MissingExtraError(
             'Parquet needs pyarrow: pip install "coalitiondata[parquet]"'
         ) from problem
+    except DamagedFileError:
+        raise
     except MemoryError as problem:
         raise DamagedFileError(f"{path} is too large, or says that it is, to be read.") from problem
     except Exception as problem:  # what a library raises at a damaged file is up to the library

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from coalitiondata import problems, schema
-from coalitiondata.conforming import conform
+from coalitiondata.conforming import conform, conformed
 from coalitiondata.errors import InvalidDataError
 from coalitiondata.names import known
 from coalitiondata.own import package
@@ -76,7 +76,7 @@ def full_tables(
     frames = {}
     for name, frame in usable.items():
         table = schemas[name]
-        frames[name] = package.conformed(table, conform(table, frame)[0])
+        frames[name] = conformed(table, conform(table, frame)[0])
     aside = {
         name: given[name][~given[name].reset_index(drop=True).index.isin(usable[name].index)]
         for name in usable

@@ -15,7 +15,6 @@ import pandas as pd
 from coalitiondata import schema
 from coalitiondata.canonical import write_csv
 from coalitiondata.paths import DESCRIPTOR, reading_from, shipped_tables
-from coalitiondata.reading import typed
 from coalitiondata.schema import Table
 
 TABLES = ("coalitions", "actors", "memberships", "power", "positions", "dyads", "dyad_norms",
@@ -82,28 +81,6 @@ def _resources(names: list[str]) -> list[dict[str, Any]]:
 def tables_of(descriptor: Mapping[str, Any]) -> dict[str, Table]:
     """The tables that the descriptor describes, by name."""
     return schema.parse(descriptor)
-
-
-def conformed(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with all columns of the table, in its order and dtypes; absent ones are missing."""
-    full = frame.reindex(columns=table.columns)
-    for field in table.fields:
-        column = full[field.name]
-        if field.type == "date":
-            full[field.name] = column.astype("datetime64[s]")
-        elif field.type == "string":
-            text = column.astype("object")
-            full[field.name] = text.where(text.notna(), float("nan"))
-    return typed(table, _numbers(table, full))
-
-
-def _numbers(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
-    kinds = {
-        field.name: schema.dtype(field)
-        for field in table.fields
-        if field.type in ("integer", "number", "boolean")
-    }
-    return frame.astype(kinds)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from coalitiondata.conforming import conformed
 from coalitiondata.loading import load
 from coalitiondata.own import package
 from coalitiondata.own.about import about, sources
@@ -80,7 +81,7 @@ def build(
         about={**about(options), "measuring": measuring.as_json()},
     )
     schemas = package.tables_of(descriptor)
-    frames = {name: package.conformed(schemas[name], raw[name]) for name in schemas}
+    frames = {name: conformed(schemas[name], raw[name]) for name in schemas}
     return Content(frames, descriptor, measuring)
 
 

@@ -135,8 +135,9 @@ def _overlapping(rng: Rng, frame: Frame) -> Frame:
     return pd.concat([frame, row], ignore_index=bool(rng.random() < 0.5))
 
 
-def _cycle(rng: Rng, frame: Frame) -> Frame:
-    key = "predecessor" if "predecessor" in frame else "overlaps_with"
+def cycle(rng: Rng, frame: Frame) -> Frame:
+    """Each coalition comes after, or overlaps with, itself or the one before or two before it."""
+    key = pick(rng, ("predecessor", "overlaps_with", "lineage"))
     frame[key] = np.roll(frame["coalition_id"].to_numpy(), int(rng.integers(0, 3)))
     return frame
 
@@ -206,7 +207,7 @@ MUTATIONS: tuple[tuple[str, Mutation], ...] = (
     ("long", _column(lambda rng, c: ["y" * 100_000] * len(c))),
     ("swapped dates", _swapped),
     ("overlapping spells", _overlapping),
-    ("cycle", _cycle),
+    ("cycle", cycle),
     ("permuted", _permuted),
     ("renamed", _renamed),
     ("added column", _added),
