@@ -35,6 +35,7 @@ def apart(first: Path, second: Path) -> tuple[float, int]:
 
 
 def main(first: Path, second: Path) -> int:
+    """Print what differs; 1 if it is more than it may be."""
     names, others = (
         {path.relative_to(folder) for path in folder.rglob("*.csv")} for folder in (first, second)
     )

@@ -18,6 +18,7 @@ from kill_server import Server
 
 pytestmark = posix
 ROOT = Path(__file__).resolve().parents[1]
+FIGURE = "members_crimean_war"
 SAID = re.compile(
     r"^(coalitiondata|error|analysis): (\S+) could not be written: .+ Nothing there was changed\.$"
 )
@@ -101,6 +102,16 @@ def test_metadata_beyond_a_quota(server: Server, tmp_path: Path) -> None:
     call = ["coalitiondata.metadata", "--out", str(tmp_path)]
     refused(server.ask(call=call, largest=2000), tmp_path)
     assert not [name for name in state(tmp_path) if "staged" in name]
+
+
+def test_figure_beyond_a_quota(server: Server, tmp_path: Path) -> None:
+    out = tmp_path / "gallery"
+    call = ["analysis", "figures", "--out", str(out), "--only", FIGURE, "--quiet"]
+    call += ["--format", "svg", "--format", "png"]
+    assert server.ask(call=call)["status"] == 0
+    before = state(tmp_path)
+    refused(server.ask(call=call, largest=4096), out)
+    assert state(tmp_path) == before
 
 
 @pytest.mark.parametrize("format", ["csv", "parquet", "excel", "sqlite", "duckdb"])

@@ -25,6 +25,7 @@ from coalitiondata.settling import UNFINISHED
 pytestmark = posix
 ROOT = Path(__file__).resolve().parents[1]
 SEED = 1914
+FIGURE = "members_crimean_war"
 PREPARED = "coalitiondata.exporting.staging"  # all tables are read, nothing is written yet
 
 
@@ -310,6 +311,20 @@ def test_study_killed_while_it_computes(server: Server, tmp_path: Path) -> None:
     for _ in range(3):
         assert was_killed(server.ask(call=call, after=draw.random() * 3))
         assert state(place.folder) == place.old
+
+
+def test_gallery(server: Server, tmp_path: Path) -> None:
+    """Figures and their index belong together: one step for all, and another's file stays."""
+    place = Place(tmp_path / "place")
+    out = place.folder / "gallery"
+    _made_up(out, "old", ("index.json", "index.csv", f"{FIGURE}.png", "notes.txt"))
+    place.remember()
+    call = ["analysis", "figures", "--out", str(out), "--only", FIGURE, "--quiet"]
+    with held(server, "analysis.figures.gallery.staging", call=[*call, "--format", "svg"]):
+        found = kill_everywhere(server, {}, place, some=12)
+    assert min(found["old"], found["new"]) > 0
+    assert found["unfinished"] == 0
+    assert {"gallery/notes.txt", f"gallery/{FIGURE}.svg"} <= set(place.new)
 
 
 def test_multiverse(server: Server, tmp_path: Path) -> None:

@@ -196,7 +196,7 @@ def test_transformations_without_a_kind_are_set_aside() -> None:
     "options",
     [{"family": [1]}, {"lag": [1]}, {"title": 3}, {"citation": float}, {"power": ["a"]},
      {"power_unit": 1}, {"joined": 5}, {"positions": 5}, {"columns": "x"}, {"author": "\ud800"},
-     {"until": object}, {"kind": []}, {"states": pd.NA},
+     {"until": object}, {"kind": []}, {"coalition": None}, {"joined": None}, {"states": pd.NA},
      {"positions": "left_right", "position_scale": (0, float("inf"))},
      {"positions": "left_right", "position_scale": (0, 10**400)}],
     ids=str,
@@ -260,6 +260,16 @@ def test_groups_need_a_column(by: Any) -> None:
     ):
         with pytest.raises(InvalidDataError, match=r"by is empty|column"):
             call()
+
+
+def test_groups_of_lists_are_refused() -> None:
+    import polars as pl
+
+    frame = pl.DataFrame(
+        {"c": pl.Series([[1, 2], [3, 4]], dtype=pl.Array(pl.Int64, 2)), "w": [1.0, 2]}
+    )
+    with pytest.raises(InvalidDataError, match="'c' holds lists"):
+        cd.measures.voting_power(frame, "c", "w")
 
 
 def test_an_index_named_like_a_column_does_no_harm() -> None:

@@ -95,3 +95,12 @@ def test_a_compressed_csv_that_is_cut_off_or_bursts_is_refused(
 
 def _suffix(module: ModuleType) -> str:
     return {"gzip": "gz", "bz2": "bz2", "lzma": "xz"}[module.__name__]
+
+
+def test_a_compressed_csv_with_a_broken_part_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "members.csv.gz"
+    content = bytearray(gzip.compress(np.random.default_rng(0).bytes(5000) * 3))
+    content[40:60] = b"\xff" * 20  # inside the compressed part
+    path.write_bytes(content)
+    with pytest.raises(DamagedFileError, match="cannot be unpacked"):
+        cd.CoalitionData.from_csv(path)

@@ -15,9 +15,10 @@ import pandas as pd
 
 from analysis.figures import house
 from analysis.figures.described import description
-from analysis.figures.saving import FORMATS, save_figure
+from analysis.figures.saving import FORMATS, write_figure
 from analysis.models.notices import DroppedRowsWarning
 from coalitiondata.errors import CoalitionDataError, UnknownNameError
+from coalitiondata.replacing import settle, staging
 
 
 def gallery(
@@ -50,14 +51,17 @@ def gallery(
     chosen = [each for each in EXAMPLES if not only or each.name in only]
     house.without_screen()
     data, folder, rows = Shipped(), Path(out), []
-    with tqdm(total=len(chosen), disable=quiet, file=sys.stderr) as bar:
+    with (
+        staging(folder) as staged,
+        tqdm(total=len(chosen), disable=quiet, file=sys.stderr) as bar,
+    ):
         for each in chosen:
             bar.set_description(f"{each.name:<38}")
             with warnings.catch_warnings():
                 # What was dropped stands in the captions.
                 warnings.simplefilter("ignore", DroppedRowsWarning)
                 figure = each.draw(data)
-            files = save_figure(figure, folder / each.name, formats)
+            files = write_figure(figure, staged / each.name, formats)
             said = description(figure)
             rows.append(
                 {
@@ -72,7 +76,9 @@ def gallery(
                 }
             )
             bar.update()
-    return _write_index(rows, folder)
+        index = _write_index(rows, staged)
+        settle(staged, folder)
+    return index
 
 
 def _write_index(rows: list[dict[str, Any]], folder: Path) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from analysis.figures import house
 from analysis.figures.described import Description
 from coalitiondata.errors import UnknownNameError
+from coalitiondata.replacing import place, staging
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,19 +38,28 @@ def save_figure(
 
     Raises:
         UnknownNameError: another format.
+        NotWrittenError: the disk is full or the folder read-only; old files are as they were.
     """
+    base = Path(stem)
+    with staging(base) as staged:
+        made = write_figure(figure, staged / base.name, formats, dpi)
+        for path in made:
+            place(path, base.with_name(path.name))
+    return [base.with_name(path.name) for path in made]
+
+
+def write_figure(
+    figure: Figure, base: Path, formats: Sequence[str] = ("png", "svg"), dpi: int = DPI
+) -> list[Path]:
+    """The files of `save_figure` one after the other, for a caller that prepares a folder."""
     for each in formats:
         if each not in FORMATS:
             raise UnknownNameError(f"no format {each!r}; choose from {', '.join(FORMATS)}")
     said = getattr(figure, "_coalitiondata", None)
-    base = Path(stem)
-    base.parent.mkdir(parents=True, exist_ok=True)
-    written = []
+    written = [base.with_name(f"{base.name}.{each}") for each in formats]
     with house.drawing():
-        for each in formats:
-            path = base.with_name(f"{base.name}.{each}")
+        for path, each in zip(written, formats, strict=True):
             figure.savefig(path, dpi=dpi, format=each, metadata=_metadata(each, said))
-            written.append(path)
     return written
 
 

@@ -22,6 +22,7 @@ from coalitiondata.errors import (
     SourceFileError,
     TargetExistsError,
 )
+from coalitiondata.replacing import settle, staging
 
 FILE = "replication/king1990_coalition.tab.gz"
 SHA256 = "ed3e2fb283c066f0dd0a773c10134487a9dd8c18e2bb812f871a6d126a4ec14f"
@@ -117,18 +118,20 @@ def _run(folder: Path | None, out: Path | None) -> None:
     if out is None:
         print(text, end="")
         return
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "replication.md").write_text(text, encoding="utf-8", newline="\n")
     printed = against_print(theirs[theirs["formula"] == TWO_COVARIATES])
-    for name, table in (
+    tables = (
         ("king1990_estimates", theirs),
         ("king1990_against_print", printed),
         ("governing_estimates", ours),
         ("governing_variants", variants),
         ("governing_samples", samples),
-    ):
-        path = out / f"{name}.csv"
-        table.to_csv(path, index=False, lineterminator="\n", float_format="%.8g")
+    )
+    with staging(out) as staged:
+        (staged / "replication.md").write_text(text, encoding="utf-8", newline="\n")
+        for name, table in tables:
+            path = staged / f"{name}.csv"
+            table.to_csv(path, index=False, lineterminator="\n", float_format="%.8g")
+        settle(staged, out)
     print(f"{out / 'replication.md'} and five tables written.")
 
 

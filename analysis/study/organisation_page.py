@@ -13,6 +13,7 @@ from analysis.study.organisations import OrganisationResults, organisation_resul
 from analysis.study.page_marks import replaced_between
 from analysis.study.samples import Tables, load_tables
 from analysis.study.tables import markdown, rounded
+from coalitiondata.replacing import write_whole
 
 BEGIN, END = "<!-- numbers -->", "<!-- /numbers -->"
 
@@ -77,7 +78,7 @@ def main(path: Path) -> None:
     results = organisation_results(tables, lambda _: None)
     text = numbers(results, tables, load("codings"))
     page = path.read_text(encoding="utf-8")
-    path.write_text(replaced(page, text), encoding="utf-8", newline="\n")
+    write_whole(path, replaced(page, text).encode("utf-8"))
 
 
 if __name__ == "__main__":

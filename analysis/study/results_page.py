@@ -17,6 +17,7 @@ from analysis.figures.words import p_text
 from analysis.study.labels import interval_text
 from analysis.study.page_marks import replaced_between
 from analysis.study.tables import markdown
+from coalitiondata.replacing import write_whole
 
 BEGIN, END = "<!-- answers -->", "<!-- /answers -->"
 MANY, NO_MORE = "<!-- multiverse -->", "<!-- /multiverse -->"
@@ -149,7 +150,7 @@ def main(results: Path, path: Path) -> None:
     summary = results / "multiverse" / "summary.csv"
     if summary.is_file():
         page = replaced_between(page, choices(pd.read_csv(summary)), MANY, NO_MORE)
-    path.write_text(page, encoding="utf-8", newline="\n")
+    write_whole(path, page.encode("utf-8"))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,16 @@ class Keys(NamedTuple):
     codes: list[Codes]
 
 
+def cells(frame: nw.DataFrame[Any], column: str, function: str) -> npt.NDArray[Any]:
+    """The values of a column of labels. Raises InvalidDataError if they are lists."""
+    values: npt.NDArray[Any] = frame[column].to_numpy()
+    if values.ndim > 1:
+        raise InvalidDataError(
+            f"{function}: column {column!r} holds lists; give one value a row, as text or number"
+        )
+    return values
+
+
 def encode(columns: Sequence[Column], function: str) -> Keys:
     """Number the identifiers of columns that speak of the same things.
 
@@ -38,7 +48,7 @@ def encode(columns: Sequence[Column], function: str) -> Keys:
             for part, (_, column, table) in zip(series, columns, strict=True)
         )
         raise InvalidDataError(f"{function}: {types}; convert them to one type")
-    parts = [part.to_numpy() for part in series]
+    parts = [cells(frame, column, function) for frame, column, _ in columns]
     codes, values = pd.factorize(parts[0] if len(parts) == 1 else np.concatenate(parts))
     if (codes < 0).any():
         for (_, column, table), part in zip(columns, parts, strict=True):

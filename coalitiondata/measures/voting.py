@@ -23,6 +23,7 @@ from coalitiondata.measures._arrays import FloatArray
 from coalitiondata.measures._enumeration import IntArray, enumerate_power
 from coalitiondata.measures._frames import as_names, check_columns, floats, is_eager, open_frame
 from coalitiondata.measures._game import INTEGER_ADVICE, MAX_WEIGHT
+from coalitiondata.measures._keys import cells
 from coalitiondata.measures.games import banzhaf, shapley_shubik
 from coalitiondata.measures.minimal_winning import deegan_packel, holler_packel
 
@@ -150,7 +151,7 @@ def _number_groups(table: nw.DataFrame[Any], keys: list[str]) -> IntArray:
     """Return the number of each row's group, -1 where a grouping column is missing."""
     group = np.zeros(len(table), dtype=np.int64)
     for key in keys:
-        codes, levels = pd.factorize(table[key].to_numpy())
+        codes, levels = pd.factorize(cells(table, key, "voting_power"))
         missing = (group < 0) | (codes < 0)
         group, _ = pd.factorize(group * (len(levels) + 1) + codes)
         group = np.where(missing, -1, group)

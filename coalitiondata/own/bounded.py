@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,7 +47,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
                 total += len(block)
                 if total > MOST_BYTES:
                     raise DamagedFileError(f"{path} unpacks to {_more()}")
-    except (EOFError, ValueError, lzma.LZMAError) as problem:
+    except (EOFError, ValueError, lzma.LZMAError, zlib.error) as problem:
         raise DamagedFileError(f"{path} cannot be unpacked: {problem}") from problem
     with opener(path) as packed:
         yield packed

@@ -79,7 +79,7 @@ def checked(options: Options) -> Options:
         **{f"the channel {shown(name)}": name for name in options.channel_scales},
     }
     for what, text in texts.items():
-        if text is not None or what == "title":
+        if text is not None or what == "title" or what.startswith("the column of"):
             text_given(text, what)
     if not _WORD.fullmatch(text_given(options.family, "family")):
         raise InvalidDataError(

@@ -13,8 +13,9 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
+
+from coalitiondata.replacing import settle, staging
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -35,11 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
-    with tempfile.TemporaryDirectory(prefix="site-") as folder:
-        made = build(Path(folder), quick=given.quick)
+    with staging(out) as staged:
+        made = build(staged, quick=given.quick)
         if made is None:
             return 1
-        replace(made, out)
+        old = [path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()]
+        settle(made, out, gone=old)
     pages = len(list(out.rglob("*.html")))
     print(f"{pages} pages; open {given.out / 'index.html'}")
     return 0
@@ -76,16 +78,6 @@ def explorer(out: Path) -> None:
     """The page that shows every coalition."""
     command = [sys.executable, str(ROOT / "docs" / "explorer" / "build.py"), str(out)]
     subprocess.run(command, check=True)
-
-
-def replace(made: Path, out: Path) -> None:
-    """Put the new site where the old one was; the old one stays until the new one is whole."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    fresh = out.with_name(f".{out.name}-new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    shutil.copytree(made, fresh)
-    shutil.rmtree(out, ignore_errors=True)
-    fresh.rename(out)
 
 
 def say(what: str) -> None:

@@ -66,7 +66,7 @@ def hostile(rng: Rng, frames: dict[str, Any], most: int = 4) -> dict[str, Any]:
             try:
                 changed[name] = change(rng, changed[name].copy())
             except (ValueError, TypeError, KeyError, IndexError, OverflowError,
-                    NotImplementedError, AttributeError):  # fmt: skip
+                    NotImplementedError, AttributeError, ArithmeticError):  # fmt: skip
                 continue  # a frame that earlier mutations left without what this one needs
     if rng.random() < 0.02:
         changed[pick(rng, [*changed, "other", "", "../x"])] = pick(
