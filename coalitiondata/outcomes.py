@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 DAYS_PER_YEAR = 365.25
-NO_BOND = ("party_split",)
+NO_BOND = ("party_split", "electoral_pact")
 
 
 def transformed_on(
@@ -14,7 +14,7 @@ def transformed_on(
     """First transformation after the start and within `within_years` of the stop, by unit_id.
 
     `spells` has unit_id, coalition_id, start and stop. Missing where there is none. Splits of
-    members are in the table for the record and do not count.
+    members and pacts of separate lists are in the table for the record and do not count.
     """
     bonds = transformations[~transformations["kind"].isin(NO_BOND)]
     rows = spells[["unit_id", "coalition_id", "start", "stop"]].merge(

@@ -117,8 +117,7 @@ def test_members_fit_their_alliance(treaties: pd.DataFrame, members: pd.DataFram
         ("war-cow-82-1", 1415, "defence_pact", "1902-01-30", {200, 740}),  # Anglo-Japanese
         ("war-cow-106-1", 2055, "defence_pact", "1920-09-07", {211, 220}),  # Franco-Belgian
         ("war-cow-139-1", 3055, "defence_pact", "1947-03-04", {200, 220}),  # Dunkirk
-        ("war-cow-139-1", 3075, "defence_pact", "1947-09-02", {2, 140}),  # Rio
-        ("war-cow-139-1", 3130, "defence_pact", "1948-03-17", {200, 210, 211, 220, 325}),
+        ("war-cow-139-1", 3130, "defence_pact", "1948-03-17", {200, 210, 211, 220}),  # Brussels
         (
             "war-cow-139-1",
             3180,
@@ -127,10 +126,7 @@ def test_members_fit_their_alliance(treaties: pd.DataFrame, members: pd.DataFram
             {2, 20, 200, 210, 211, 220, 325, 350, 385},
         ),
         ("war-cow-139-1", 3215, "defence_pact", "1951-09-01", {2, 900, 920}),  # ANZUS
-        ("war-cow-139-1", 3285, "defence_pact", "1955-05-14", {290, 355, 360, 365}),  # Warsaw
         ("war-cow-151-1", 3240, "defence_pact", "1953-10-01", {2, 732}),
-        ("war-cow-151-1", 3230, "consultation_pact", "1953-02-28", {350, 640}),
-        ("war-cow-151-1", 3230, "defence_pact", "1954-08-09", {350, 640}),
         ("war-cow-151-2", 3445, "defence_pact", "1961-07-11", {710, 731}),
     ],
 )
@@ -146,6 +142,22 @@ def test_known_transformations(
     assert row["members_carried_over"].tolist() == [
         ";".join(f"state-cow-{code}" for code in sorted(carried))
     ]
+
+
+@pytest.mark.parametrize(
+    ("coalition", "treaty"),
+    [
+        ("war-cow-139-1", 3075),  # Rio: bound since Chapultepec, 1945
+        ("war-cow-139-1", 3285),  # Warsaw: bound by treaties of two since 1945 to 1948
+        ("war-cow-151-1", 3230),  # Greece and Turkey in the Balkan pact: both in NATO since 1952
+    ],
+)
+def test_what_renews_a_bond_is_no_transformation(
+    events: pd.DataFrame, coalition: str, treaty: int
+) -> None:
+    of_coalition = events[events["coalition_id"] == coalition]
+    assert f"alliance-atop-{treaty}" not in set(of_coalition["alliance_id"])
+    assert len(of_coalition) > 1
 
 
 def test_rome_is_won_over_in_london(events: pd.DataFrame) -> None:

@@ -237,6 +237,21 @@ def test_known_transformations() -> None:
     assert not likud.empty
 
 
+def test_lists_that_could_be_pooled_are_no_common_list() -> None:
+    """France 1951: each party had results of its own; the Dutch Christian democrats had not."""
+    rows = cd.load("transformations").set_index("transformation_id")
+    pooled = rows.loc["gov-parlgov-636-pact-7666"]
+    assert pooled["kind"] == "electoral_pact"
+    assert pooled["date"] == pd.Timestamp("1951-06-17")
+    assert "gov-parlgov-636-list-7666" not in rows.index
+    pacts = rows["kind"] == "electoral_pact"
+    assert (rows.index.str.contains("-pact-") == pacts).all()
+    # Nothing that only pooled its votes counts as transformed.
+    bonds = rows.loc[~pacts & (rows["kind"] != "party_split"), "coalition_id"]
+    frame = cd.survival_frame(family="governing", primary=None).set_index("coalition_id")
+    assert set(frame.index[frame["transformed"] == 1]) <= set(bonds)
+
+
 def test_midyear_dates_of_parties_are_known_to_the_year() -> None:
     founded = cd.load("actors").query("kind == 'party'").dropna(subset="founded")
     midyear = founded["founded"].dt.strftime("%m-%d") == "07-01"

@@ -78,7 +78,7 @@ def test_interventions() -> None:
     links = reconciled_conflicts.intervention_and_other(records()[0], CURATED)
     compared = reconciled_conflicts.compare(links, *records())
     kinds = compared["second"].str.partition("-")[0].value_counts().to_dict()
-    assert kinds == {"war": 16, "mid": 8, "exp": 5}
+    assert kinds == {"war": 16, "mid": 8, "exp": 6}
     suez = compared[compared["first"] == "int-ucdp-252-b-1956"].iloc[0]
     assert suez[["start_days", "end_days", "likeness"]].to_list() == [0, 0, 1]
 

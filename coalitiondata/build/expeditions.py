@@ -102,7 +102,8 @@ def memberships(curated: Path) -> pd.DataFrame:
     the member was in to the end, or can have been and did not decide to go; else `left_early`, also
     if it came back later; `not_established` if it is not known whether or when it left; missing if
     it was still in.
-    `exit_reason` and `exit_informative` (was leaving the member's own decision?) are curated.
+    `exit_reason` and `exit_informative` (was leaving the member's own decision?) are curated; of
+    a spell clipped to the coalition's end they would tell of a later act: it ended with the coalition, not by its own decision.
     """
     rows = _members(curated)
     before = latest(rows, "joined") < earliest(rows, "start")
@@ -128,8 +129,8 @@ def memberships(curated: Path) -> pd.DataFrame:
             "role": rows["role"],
             "exit_cause": exit_cause,
             "exit_cause_basis": exit_cause.mask(exit_cause.notna(), "derived"),
-            "exit_reason": rows["exit_reason"],
-            "exit_informative": rows["exit_informative"].astype("boolean"),
+            "exit_reason": rows["exit_reason"].mask(after, END_OF_COALITION),
+            "exit_informative": rows["exit_informative"].astype("boolean").mask(after, False),
             "inducement": rows["inducement"],
             "source": SOURCE,
         }

@@ -48,7 +48,7 @@ def build(raw: RawFile) -> Mapping[str, pd.DataFrame]:
     side = _coalition_sides(fought)
     return {
         "coalitions": _coalitions(raw, rows, side),
-        "memberships": sides.memberships(fought, side, SOURCE),
+        "memberships": sides.memberships(fought, side, SOURCE, truces=False),
     }
 
 

@@ -20,8 +20,9 @@ def transformations(
 
     A pact counts for two members if it binds them after both had joined the coalition and no later
     than ten years after its end, and no pact that binds as much (defence; for consultation,
-    defence or consultation) was in force between them on the day the coalition started. One of the
-    two being bound is enough, as in a guarantee. One row per coalition, treaty and kind: `date` is
+    defence or consultation) was in force between them on the day the coalition started or on the
+    eve of the pact: what renews a bond is none. One of the two being bound is enough, as in a
+    guarantee. One row per coalition, treaty and kind: `date` is
     the day on which it first bound such a pair, `members_carried_over` are the members of all
     pairs that it newly bound in that time.
 
@@ -101,7 +102,16 @@ def _new_bonds(pairs: pd.DataFrame, bonds: pd.DataFrame, kind: str) -> pd.DataFr
     new = new[(new["since"] > new["together"]) & (new["since"] <= new["latest"])]
     key = ["coalition_id", *PAIR]
     had_one = pd.MultiIndex.from_frame(new[key]).isin(pd.MultiIndex.from_frame(bound[key]))
-    return new[~had_one]
+    return new[~had_one & ~_renews(new, bonds[bonds["kind"].isin(as_much)])]
+
+
+def _renews(new: pd.DataFrame, bonds: pd.DataFrame) -> pd.Series:
+    """Whether the pair was bound as much on the eve of the pact."""
+    rows = new.reset_index(names="row")[["row", *PAIR, "since"]]
+    both = rows.merge(bonds[[*PAIR, "since", "until"]], on=PAIR, suffixes=("", "_earlier"))
+    eve = both["since"] - pd.Timedelta(days=1)
+    in_force = (both["since_earlier"] <= eve) & (both["until"] >= eve)
+    return pd.Series(new.index.isin(both.loc[in_force, "row"]), index=new.index)
 
 
 def _listed(codes: set[int]) -> str:

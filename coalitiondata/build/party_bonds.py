@@ -3,8 +3,11 @@
 Rules (events after the cabinet's start and within ten years after its end; splits until its end):
 
 - `electoral_alliance`: at a parliamentary election two or more cabinet parties stand on one list
-  (ParlGov links their results to one alliance), and at least one pair of them did not do so at the
-  last election before the cabinet's start. Each pair counts once, at its first such election.
+  (ParlGov links them to one alliance and gives no result to each), and at least one pair of them
+  did not do so at the last election before the cabinet's start. Each pair counts once, at its first
+  such election.
+- `electoral_pact`: the same for parties that ParlGov links to one alliance but gives results of
+  their own: lists that could be pooled, shared candidates, a common front. Kept for the record.
 - `party_merger`: ParlGov's party changes record that two or more cabinet parties merged into one
   party on one day, or that one cabinet party joined another.
 - `party_split`: a cabinet party divides or a splinter group leaves it. The opposite of a bond, kept
@@ -23,6 +26,8 @@ from coalitiondata.build.parlgov import PARLIAMENT_ELECTION, ParlGov, party_ids,
 
 HORIZON = pd.DateOffset(years=10)
 SPLINTER, DIVISION, MERGED, JOINED = 31, 32, 33, 34
+KINDS = {"electoral_alliance": "on_list", "electoral_pact": "parties"}
+IDS = {"electoral_alliance": "list", "electoral_pact": "pact"}
 Pair = tuple[int, int]
 
 
@@ -46,28 +51,39 @@ def transformations(
 def _joint_lists(parlgov: ParlGov, spans: pd.DataFrame) -> pd.DataFrame:
     names = parlgov.parties.set_index("id")["name_english"].str.strip()
     lists = _lists(parlgov)
-    together = {
-        election: {pair for parties in group["parties"] for pair in _pairs(parties)}
-        for election, group in lists.groupby("election")
+    before = {
+        kind: {
+            election: {pair for parties in group[column] for pair in _pairs(parties)}
+            for election, group in lists.groupby("election")
+        }
+        for kind, column in KINDS.items()
     }
     elections = lists.sort_values(["date", "list"]).groupby("country")
     rows = []
     for span in records(spans):
         if span.country not in elections.groups:
             continue
-        known: set[Pair] = set(together.get(span.previous_parliament_election, ()))
+        election = span.previous_parliament_election
+        known: dict[str, set[Pair]] = {kind: set(before[kind].get(election, ())) for kind in KINDS}
         later = elections.get_group(span.country)
         later = later[(later["date"] > span.start) & (later["date"] <= span.until)]
         for joint in records(later):
-            pairs = _pairs(joint.parties & span.members)
-            new = pairs - known
-            if new:
+            # Who stood on one list before has no new bond in a mere pact.
+            listed = _pairs(joint.on_list & span.members)
+            linked = _pairs(joint.parties & span.members)
+            found = {
+                "electoral_alliance": listed - known["electoral_alliance"],
+                "electoral_pact": linked - listed - known["electoral_pact"],
+            }
+            for kind, new in found.items():
+                if not new:
+                    continue
                 parties = sorted({party for pair in new for party in pair})
                 rows.append(
                     {
-                        "transformation_id": f"{span.coalition_id}-list-{joint.list}",
+                        "transformation_id": f"{span.coalition_id}-{IDS[kind]}-{joint.list}",
                         "coalition_id": span.coalition_id,
-                        "kind": "electoral_alliance",
+                        "kind": kind,
                         "date": joint.date,
                         "date_precision": "day",
                         # A list linked to its strongest member has no name of its own.
@@ -75,28 +91,38 @@ def _joint_lists(parlgov: ParlGov, spans: pd.DataFrame) -> pd.DataFrame:
                         "members_carried_over": _ids(parties),
                     }
                 )
-            known |= pairs
+            known["electoral_alliance"] |= listed
+            known["electoral_pact"] |= linked
     return pd.DataFrame(rows)
 
 
 def _lists(parlgov: ParlGov) -> pd.DataFrame:
-    """Joint lists: the election, its date and country, and the parties on the list.
+    """Alliances at elections: election, date and country, parties, and those of them on one list.
 
-    ParlGov links a member's result to the result of the alliance or of its strongest party.
+    ParlGov links a member's result to the result of the alliance or of its strongest party. A
+    member with a result of its own was on no common list; where the alliance itself has none, no
+    member was.
     """
     elections = parlgov.elections[parlgov.elections["type"] == PARLIAMENT_ELECTION]
     results = parlgov.results[parlgov.results["election"].isin(elections["id"])]
     linked = results.dropna(subset=["alliance"])
     heads = results[results["id"].isin(linked["alliance"])]
     parties = linked.groupby("alliance")["party"].agg(set)
+    merged = linked[linked["vote_share"].isna()].groupby("alliance")["party"].agg(set)
     lists = heads.assign(
         list=heads["id"],
         parties=[
             parties[head] | {party} for head, party in zip(heads["id"], heads["party"], strict=True)
         ],
+        on_list=[
+            ({party} | merged.get(head, set())) if has_result else set()
+            for head, party, has_result in zip(
+                heads["id"], heads["party"], heads["vote_share"].notna(), strict=True
+            )
+        ],
     )
     dated = elections[["id", "date", "country"]].rename(columns={"id": "election"})
-    return lists[["election", "list", "party", "parties"]].merge(dated, on="election")
+    return lists[["election", "list", "party", "parties", "on_list"]].merge(dated, on="election")
 
 
 def _mergers(parlgov: ParlGov, spans: pd.DataFrame) -> pd.DataFrame:

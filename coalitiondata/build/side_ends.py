@@ -11,13 +11,15 @@ SIDE = ["conflict", "side"]
 LOST = ("defeat", "yielded")
 
 
-def exit_causes(spell: pd.DataFrame) -> pd.Series:
+def exit_causes(spell: pd.DataFrame, truces: bool = True) -> pd.Series:
     """Why each clipped spell ended: `truce`, `interrupted`, `left_early` or `end_of_coalition`.
 
     If the state came back for another spell on the same side: `truce` where it paused together with
     others (two or more states left on one day and came back on one day), else `interrupted`, as
-    France in June 1940. `end_of_coalition` if it was in on the last day, else `left_early`: defeat,
-    a separate peace or a change of sides.
+    France in June 1940. Without `truces`, where a source knows only years of fighting, it is always
+    `interrupted`: that two of many supporters are missing in one year is no truce.
+    `end_of_coalition` if it was in on the last day, else `left_early`: defeat, a separate peace or
+    a change of sides.
     """
     member = [*SIDE, "cow_code"]
     returns = spell.duplicated(member, keep="last")
@@ -27,7 +29,7 @@ def exit_causes(spell: pd.DataFrame) -> pd.Series:
     stayed = spell["left"] == spell["end"]
     return pd.Series(
         np.select(
-            [returns & together, returns, stayed],
+            [returns & together & truces, returns, stayed],
             ["truce", "interrupted", "end_of_coalition"],
             "left_early",
         ),

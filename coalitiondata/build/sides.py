@@ -56,14 +56,16 @@ def clipped(fought: pd.DataFrame, sides: pd.DataFrame) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def memberships(fought: pd.DataFrame, sides: pd.DataFrame, source: str) -> pd.DataFrame:
+def memberships(
+    fought: pd.DataFrame, sides: pd.DataFrame, source: str, *, truces: bool = True
+) -> pd.DataFrame:
     """Rows of the table `memberships`; `sides` has coalition_id and ongoing beside its span.
 
     In an ongoing coalition, members that were in when it was last observed have not left. `fought`
-    may also have `role`.
+    may also have `role`; `truces` goes to `exit_causes`.
     """
     spell = clipped(fought, sides)
-    spell["exit_cause"] = exit_causes(spell)
+    spell["exit_cause"] = exit_causes(spell, truces)
     number = spell.groupby([*SIDE, "cow_code"]).cumcount() + 1
     stayed = spell["ongoing"] & (spell["left"] == spell["end"])
     return pd.DataFrame(
