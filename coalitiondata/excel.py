@@ -12,6 +12,7 @@ import pandas as pd
 from coalitiondata import schema
 from coalitiondata.about import about, books
 from coalitiondata.errors import InvalidDataError
+from coalitiondata.given import shown
 from coalitiondata.limits import refuse
 from coalitiondata.plain import plain_rows
 from coalitiondata.schema import Table
@@ -91,7 +92,15 @@ def _safe(sheet: Any, value: Any) -> Any:
         # The library writes sixteen digits; some numbers need seventeen to come back the same.
         exact = float(f"{value:.16g}") == value
         return value if exact else _cell(sheet, repr(value), "n")
-    if isinstance(value, str) and (value.startswith("#") or is_formula_like(value)):
+    if not isinstance(value, str):
+        return value
+    if _has_no_place(value):
+        # Texts of the codebook; those of tables were checked before.
+        raise InvalidDataError(
+            f"Sheet {sheet.title}: Excel has no characters as in {shown(value)}. Choose another "
+            "format."
+        )
+    if value.startswith("#") or is_formula_like(value):
         cell = _cell(sheet, value, "s")
         cell.quotePrefix = True
         return cell
@@ -107,8 +116,6 @@ def _cell(sheet: Any, text: str, kind: str) -> Any:
 
 
 def _check(table: Table, frame: pd.DataFrame) -> None:
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
     if len(frame) >= _ROWS:
         raise InvalidDataError(
             f"Table {table.name} has {len(frame):,} rows, more than the {_ROWS - 1:,} that a sheet "
@@ -119,5 +126,12 @@ def _check(table: Table, frame: pd.DataFrame) -> None:
             text = frame[field.name].fillna("")
             long = text.map(len).to_numpy() > _CELL
             refuse(table, field.name, long, f"a cell of Excel holds {_CELL:,} characters at most")
-            odd = text.map(lambda words: bool(ILLEGAL_CHARACTERS_RE.search(words)))
-            refuse(table, field.name, odd.to_numpy(dtype="bool"), "Excel has no control characters")
+            odd = text.map(_has_no_place).to_numpy(dtype="bool")
+            refuse(table, field.name, odd, "Excel has no control characters")
+
+
+def _has_no_place(text: str) -> bool:
+    """Whether the text has a character that XML, and so a workbook, cannot hold."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    return bool(ILLEGAL_CHARACTERS_RE.search(text)) or "\ufffe" in text or "\uffff" in text

@@ -76,6 +76,14 @@ def _dense(frame: pd.DataFrame, sparse: list[Any]) -> pd.DataFrame:
     return full
 
 
+def flag_given(value: Any, name: str) -> bool | None:
+    """True, False or None. Raises InvalidDataError, which calls the value `name`, for others."""
+    # A numpy flag knows its type by name: numpy is not imported here.
+    if value is None or isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
+        return None if value is None else bool(value)
+    raise InvalidDataError(f"{name} is {shown(value)}; give True, False or None.")
+
+
 def names_given(names: Any, every: Iterable[str], what: str) -> list[Any]:
     """No, one or several names as a list without repetition; none means all of `every`.
 

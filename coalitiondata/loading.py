@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
 import pandas as pd
 
 from coalitiondata import schema
 from coalitiondata.canonical import in_order
-from coalitiondata.errors import InvalidDataError, UnknownNameError
-from coalitiondata.given import names_given, shown
+from coalitiondata.errors import UnknownNameError
+from coalitiondata.given import flag_given, names_given
 from coalitiondata.names import known
 from coalitiondata.paths import data_dir
 from coalitiondata.reading import read_table
@@ -52,12 +51,11 @@ def load(
     a table without coalitions; DamagedFileError for a file that is missing, truncated or altered.
     """
     table = schema.table(name)
-    if primary is not None and not isinstance(primary, bool | np.bool_):
-        raise InvalidDataError(f"primary is {shown(primary)}; give True, False or None.")
+    primary = flag_given(primary, "primary")
     wanted = {
         "family": _levels("family", family),
         "subtype": _levels("subtype", subtype),
-        "primary": None if primary is None else [bool(primary)],
+        "primary": None if primary is None else [primary],
     }
     wanted = {column: levels for column, levels in wanted.items() if levels is not None}
     if wanted and "coalition_id" not in table.columns:

@@ -18,7 +18,7 @@ from coalitiondata.covariates.organisations import interests_of_organisations
 from coalitiondata.covariates.power import concentrated, member_power
 from coalitiondata.covariates.presence import members_at, undated_from_start
 from coalitiondata.errors import InvalidDataError
-from coalitiondata.given import number_given
+from coalitiondata.given import flag_given, number_given
 from coalitiondata.names import known
 from coalitiondata.own.measuring import Measuring, interests_of, power_of
 from coalitiondata.replacements import tables_or_shipped
@@ -112,6 +112,7 @@ def survival_frame(
     Sources: King, Alt, Burns and Laver (1990), American Journal of Political Science 34: 846-871;
     Therneau and Grambsch (2000), Modeling Survival Data, ch. 3 (intervals).
     """
+    primary = flag_given(primary, "primary")
     _check(unit, time_varying, scheduled_end, positions, founding_days, transformation_years)
     own = None
     if data is not None:

@@ -227,6 +227,16 @@ def test_any_argument_gives_a_result_or_a_typed_error(value: Any) -> None:
         assert said is None or len(said) > 10
 
 
+@pytest.mark.parametrize("value", [2**63, [[["deep"]]], "yes", 1])
+def test_primary_is_a_flag(value: Any) -> None:
+    for call in (
+        lambda: cd.load("coalitions", primary=value),
+        lambda: cd.survival_frame(primary=value),
+    ):
+        with pytest.raises(InvalidDataError, match=r"primary is .* give True, False or None"):
+            call()
+
+
 @pytest.mark.parametrize("cell", [[1], 5, Decimal(1)])
 def test_ids_of_rows_to_cite_are_text(cell: Any) -> None:
     for column in ("source", "coalition_id", "lineage"):
@@ -440,7 +450,7 @@ def test_a_template_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.Mo
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("text", ["=../../x", "🜁\u202egnp\rb", "x" * 40_000, "\x07"])
+@pytest.mark.parametrize("text", ["=../../x", "🜁\u202egnp\rb", "x" * 40_000, "\x07", "x\uffff"])
 def test_hostile_names_come_back_from_every_format_or_are_refused(
     tmp_path: Path, text: str
 ) -> None:

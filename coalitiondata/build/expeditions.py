@@ -103,7 +103,8 @@ def memberships(curated: Path) -> pd.DataFrame:
     if it came back later; `not_established` if it is not known whether or when it left; missing if
     it was still in.
     `exit_reason` and `exit_informative` (was leaving the member's own decision?) are curated; of
-    a spell clipped to the coalition's end they would tell of a later act: it ended with the coalition, not by its own decision.
+    a spell clipped to the coalition's end they would tell of a later act: it ended with the
+    coalition, not by its own decision.
     """
     rows = _members(curated)
     before = latest(rows, "joined") < earliest(rows, "start")

@@ -17,6 +17,7 @@ Rules (events after the cabinet's start and within ten years after its end; spli
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -109,20 +110,25 @@ def _lists(parlgov: ParlGov) -> pd.DataFrame:
     heads = results[results["id"].isin(linked["alliance"])]
     parties = linked.groupby("alliance")["party"].agg(set)
     merged = linked[linked["vote_share"].isna()].groupby("alliance")["party"].agg(set)
+    on_list: list[Any] = [
+        _on_list(party, merged.get(head)) if has_result else set()
+        for head, party, has_result in zip(
+            heads["id"], heads["party"], heads["vote_share"].notna(), strict=True
+        )
+    ]
     lists = heads.assign(
         list=heads["id"],
         parties=[
             parties[head] | {party} for head, party in zip(heads["id"], heads["party"], strict=True)
         ],
-        on_list=[
-            ({party} | merged.get(head, set())) if has_result else set()
-            for head, party, has_result in zip(
-                heads["id"], heads["party"], heads["vote_share"].notna(), strict=True
-            )
-        ],
+        on_list=on_list,
     )
     dated = elections[["id", "date", "country"]].rename(columns={"id": "election"})
     return lists[["election", "list", "party", "parties", "on_list"]].merge(dated, on="election")
+
+
+def _on_list(head: int, others: set[int] | None) -> set[int]:
+    return {head} | (others or set())
 
 
 def _mergers(parlgov: ParlGov, spans: pd.DataFrame) -> pd.DataFrame:

@@ -71,7 +71,7 @@ def _days(given: Any, name: str) -> pd.Series:
     """Days as dates. Raises InvalidDataError for a column that holds anything else."""
     try:
         return pd.Series(given).astype("datetime64[s]")
-    except (ValueError, TypeError, OverflowError) as problem:
+    except Exception as problem:  # what pandas raises at odd cells has no common type
         raise InvalidDataError(f"`{name}` must be dates (datetime64): {problem}") from problem
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from coalitiondata.conforming import conformed
+from coalitiondata.conforming import conformed, is_missing
 from coalitiondata.loading import load
 from coalitiondata.own import package
 from coalitiondata.own.about import about, sources
@@ -97,7 +97,8 @@ def _coalitions(
     cause = coalitions.get("end_cause", pd.Series(None, index=coalitions.index, dtype="object"))
     cause = cause.map(words, na_action="ignore").mask(goes_on).astype("object")
     given = found.given["members"][options.names["coalition"]].reset_index(drop=True)
-    lost = set(given[found.bad("members")].dropna().map(lambda each: " ".join(str(each).split())))
+    bad = given[found.bad("members")].astype("object")
+    lost = {" ".join(str(each).split()) for each in bad if not is_missing(each)}
     outcome = coalitions.get(
         "goal_outcome", pd.Series(None, index=coalitions.index, dtype="object")
     )
