@@ -58,21 +58,24 @@ def frame_given(frame: Any, what: str) -> pd.DataFrame:
         raise InvalidDataError(
             f"{what} has several columns called {shown(again[0])}; keep one of them."
         )
-    for name in frame.columns[[isinstance(kind, pd.CategoricalDtype) for kind in frame.dtypes]]:
-        levels = frame[name].cat.categories
+    # By place: a name may be anything, also a function, which `frame[name]` would call.
+    for place, kind in enumerate(frame.dtypes):
+        name = frame.columns[place]
+        levels = kind.categories if isinstance(kind, pd.CategoricalDtype) else ()
         odd = [level for level in levels if isinstance(level, str) and not is_unicode(level)]
         if odd:
             raise InvalidDataError(
                 f"{what}, column {shown(name)}: the level {shown(odd[0])} is no Unicode text."
             )
-    sparse = [name for name in frame if isinstance(frame[name].dtype, pd.SparseDtype)]
+    sparse = [place for place, kind in enumerate(frame.dtypes) if isinstance(kind, pd.SparseDtype)]
     return _dense(frame, sparse) if sparse else frame
 
 
-def _dense(frame: pd.DataFrame, sparse: list[Any]) -> pd.DataFrame:
+def _dense(frame: pd.DataFrame, sparse: list[int]) -> pd.DataFrame:
     full = frame.copy()
-    for name in sparse:
-        full[name] = frame[name].sparse.to_dense()
+    for place in sparse:
+        column: Any = frame.iloc[:, place]
+        full.isetitem(place, column.sparse.to_dense())
     return full
 
 

@@ -20,8 +20,9 @@ def tables_or_shipped(
 ) -> dict[str, pd.DataFrame]:
     """The needed tables: the shipped ones, or those that are given, in the types of the schema.
 
-    Raises InvalidDataError if one of them, or a column, is not there, or if cells do not fit the
-    type of their column. Keys and rules are not checked: `coalitiondata.validate` does that.
+    Raises InvalidDataError if one of them, or a column, is not there, if cells do not fit the type
+    of their column, or if rows have the same primary key. Rules are not checked:
+    `coalitiondata.validate` does that.
     """
     if tables is None:
         return {name: load(name) for name in needed}
@@ -34,7 +35,18 @@ def tables_or_shipped(
             "CoalitionData.from_frames."
         )
     with shipped_tables():
-        return {name: _typed(schema.table(name), given[name]) for name in needed}
+        typed = {name: _typed(schema.table(name), given[name]) for name in needed}
+        for name, frame in typed.items():
+            _check_key(schema.table(name), frame)
+    return typed
+
+
+def _check_key(table: schema.Table, frame: pd.DataFrame) -> None:
+    again = frame.duplicated(list(table.primary_key))
+    if again.any():
+        row = int(again.argmax())
+        key = ", ".join(f"{name} {shown(frame[name][row])}" for name in table.primary_key)
+        raise InvalidDataError(f"Table {table.name}, row {row}: {key} stands there twice.")
 
 
 def _typed(table: schema.Table, frame: pd.DataFrame) -> pd.DataFrame:

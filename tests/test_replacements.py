@@ -70,6 +70,13 @@ def test_a_value_that_must_be_known_is_named(tables: dict[str, pd.DataFrame]) ->
         cd.went_on(tables | {"memberships": members})
 
 
+def test_a_row_that_stands_twice_is_named(tables: dict[str, pd.DataFrame]) -> None:
+    coalitions = pd.concat([tables["coalitions"], tables["coalitions"].iloc[:1]])
+    row = len(coalitions) - 1
+    with pytest.raises(InvalidDataError, match=f"coalitions, row {row}: coalition_id .* twice"):
+        cd.survival_frame(tables=tables | {"coalitions": coalitions})
+
+
 def test_levels_of_ones_own_are_kept(tables: dict[str, pd.DataFrame]) -> None:
     coalitions = tables["coalitions"].astype({"subtype": "object"})
     coalitions.loc[0, "subtype"] = "league"

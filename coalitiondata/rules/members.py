@@ -141,8 +141,8 @@ def seats_within_chamber(frames: Frames) -> pd.DataFrame:
     power = frames["power"]
     stated = frames["coalitions"].set_index("coalition_id")["chamber_seats"].astype("float64")
     counted = frames["candidates"].groupby("coalition_id")["seats"].sum().astype("float64")
-    chamber = pd.concat([stated, counted], axis=1).max(axis=1)
-    size = power["coalition_id"].map(chamber.groupby(level=0).max())
+    chamber = pd.concat([stated, counted]).groupby(level=0).max()
+    size = power["coalition_id"].map(chamber)
     broken = (power["resource"] == "seats") & (power["value"] > size)
     hint = "The chamber has fewer seats; correct `value`, or `chamber_seats` in `coalitions`."
     return problems.at(broken, power, "power", "value", "seats_within_chamber", hint)
