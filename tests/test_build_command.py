@@ -126,3 +126,17 @@ def test_a_failure_while_writing_leaves_the_old_folder(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         write.write_all({"coalitions.csv": b"new\n"}, descriptor, out)
     assert fingerprint(tmp_path) == {"data/coalitions.csv": hashlib.sha256(b"old\n").hexdigest()}
+
+
+def test_a_schema_that_cannot_be_read_is_named(
+    raw_sources: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = copy_of_inputs(tmp_path)
+    descriptor = out / "datapackage.json"
+    descriptor.write_text(descriptor.read_text(encoding="utf-8")[:-5], encoding="utf-8")
+    before = fingerprint(out)
+    assert main(["--sources", str(raw_sources), "--out", str(out)]) == 1
+    said = capsys.readouterr().err
+    assert "datapackage.json is not a readable data package" in said
+    assert "Traceback" not in said
+    assert fingerprint(out) == before
