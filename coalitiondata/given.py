@@ -81,9 +81,12 @@ def _dense(frame: pd.DataFrame, sparse: list[int]) -> pd.DataFrame:
 
 def flag_given(value: Any, name: str) -> bool | None:
     """True, False or None. Raises InvalidDataError, which calls the value `name`, for others."""
-    # A numpy flag knows its type by name: numpy is not imported here.
-    if value is None or isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
-        return None if value is None else bool(value)
+    import numpy as np
+
+    if value is None:
+        return None
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
     raise InvalidDataError(f"{name} is {shown(value)}; give True, False or None.")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from coalitiondata.errors import InvalidDataError
 from coalitiondata.given import shown
 
 COLUMNS = ["table", "row", "column", "value", "rule", "hint"]
@@ -62,7 +63,14 @@ def labelled(report: pd.DataFrame, given: Mapping[str, pd.DataFrame]) -> pd.Data
     return report.assign(row=pd.Series(rows, index=report.index, dtype="object"))
 
 
-def told(report: pd.DataFrame, advice: str, most: int) -> str:
+def refusal(report: pd.DataFrame, advice: str, most: int) -> InvalidDataError:
+    """The error for a report that is not empty: a summary, with the report as `.report`."""
+    error = InvalidDataError(_told(report, advice, most))
+    error.report = report
+    return error
+
+
+def _told(report: pd.DataFrame, advice: str, most: int) -> str:
     """How many problems there are, what to do about it, and the first of them."""
     lines = []
     for problem in report.head(most).to_dict("records"):

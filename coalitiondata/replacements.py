@@ -7,12 +7,15 @@ from dataclasses import replace
 
 import pandas as pd
 
-from coalitiondata import schema
+from coalitiondata import problems, schema
 from coalitiondata.conforming import conform, conformed
 from coalitiondata.errors import InvalidDataError
 from coalitiondata.given import shown, tables_given
 from coalitiondata.loading import load
 from coalitiondata.paths import shipped_tables
+
+_SHOWN = 3
+_ADVICE = "The error's `.report` has them all as a data frame."
 
 
 def tables_or_shipped(
@@ -60,13 +63,7 @@ def _typed(table: schema.Table, frame: pd.DataFrame) -> pd.DataFrame:
         return frame.reset_index(drop=True)
     typed, resisting = conform(table, frame)
     if len(resisting):
-        first = resisting.iloc[0]
-        problem = InvalidDataError(
-            f"Table {table.name}, column {first['column']}, row {first['row']} (value "
-            f"{shown(first['value'])}): {first['hint']}"
-        )
-        problem.report = resisting
-        raise problem
+        raise problems.refusal(resisting, _ADVICE, _SHOWN)
     for each in table.fields:
         # These types have no missing value.
         empty = typed[each.name].isna()

@@ -159,13 +159,22 @@ def _stamp() -> tuple[Path, int]:
 
 @lru_cache(maxsize=8)
 def _read(path: Path, _modified: int) -> tuple[dict[str, Any], dict[str, Table]]:
+    return read_package(
+        path, "Install coalitiondata again, or restore the file with git in a checkout."
+    )
+
+
+def read_package(path: Path, advice: str) -> tuple[dict[str, Any], dict[str, Table]]:
+    """A data package descriptor and the tables that it describes.
+
+    Raises DamagedFileError, which ends with the advice, if it cannot be read or describes none.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return content, parse(content)
     except MALFORMED as problem:
         raise DamagedFileError(
-            f"{path} is not a readable data package ({problem!r}). Install coalitiondata again, "
-            f"or restore the file with git in a checkout."
+            f"{path} is not a readable data package ({problem!r}). {advice}"
         ) from problem
 
 

@@ -89,9 +89,7 @@ def _of_minimal(frames: Mapping[str, pd.DataFrame], options: Mapping[str, Any]) 
 
 def _told(report: pd.DataFrame, raise_on_error: bool) -> pd.DataFrame:
     if len(report) and raise_on_error:
-        error = InvalidDataError(problems.told(report, _ADVICE, _SHOWN))
-        error.report = report
-        raise error
+        raise problems.refusal(report, _ADVICE, _SHOWN)
     return report
 
 

@@ -154,6 +154,15 @@ def compare_concentration(found, columns, keys, skipna, names=MEASURES):
             same(found[group][name], getattr(measures, name)(part["weight"], skipna=skipna))
 
 
+def check_overlap(frame, columns, dimensions, scale, weights, skipna):
+    """The measured frame, after it was compared with the scalar functions."""
+    result = overlap(
+        frame, "coalition", "member", dimensions, scale=scale, weights=weights, skipna=skipna
+    )
+    compare_overlap(rows(result, ["coalition"]), columns, dimensions, scale, weights, skipna)
+    return result
+
+
 def compare_overlap(found, columns, dimensions, scale, weights, skipna):
     expected = by_group(columns, ["coalition"])
     assert found.keys() == expected.keys()
@@ -212,17 +221,8 @@ def test_overlap_agrees_with_the_scalar_functions(
     kind, dimensions, scale, weights, skipna, columns
 ):
     make, native = KINDS[kind]
-    result = overlap(
-        make(typed(columns)),
-        "coalition",
-        "member",
-        dimensions,
-        scale=scale,
-        weights=weights,
-        skipna=skipna,
-    )
+    result = check_overlap(make(typed(columns)), columns, dimensions, scale, weights, skipna)
     assert isinstance(result, native)
-    compare_overlap(rows(result, ["coalition"]), columns, dimensions, scale, weights, skipna)
 
 
 def tricky():
@@ -279,17 +279,7 @@ def test_concentration_of_tricky_coalitions(make, skipna):
 @pytest.mark.parametrize(("weights", "skipna"), [(None, False), ("weight", True)])
 def test_overlap_of_tricky_coalitions(make, weights, skipna):
     columns, dimensions, scale = tricky(), ["left_right", "eu", "tax"], [10, 20, 1]
-    result = overlap(
-        make(columns),
-        "coalition",
-        "member",
-        dimensions,
-        scale=scale,
-        weights=weights,
-        skipna=skipna,
-    )
-    found = rows(result, ["coalition"])
-    compare_overlap(found, columns, dimensions, scale, weights, skipna)
+    check_overlap(make(columns), columns, dimensions, scale, weights, skipna)
 
 
 @every_kind

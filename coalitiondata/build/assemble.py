@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from io import BytesIO
@@ -43,14 +42,9 @@ def rebuild(raw: sources.RawFile, out: Path, progress: Progress) -> None:
             f"There is no {write.DESCRIPTOR} in {out}. Run this in the root of a checkout, or name "
             "its data folder with --out."
         )
-    try:
-        descriptor = json.loads((out / write.DESCRIPTOR).read_text(encoding="utf-8"))
-        tables = schema.parse(descriptor)
-    except schema.MALFORMED as problem:
-        raise SourceFileError(
-            f"{out / write.DESCRIPTOR} is not a readable data package ({problem}). Correct it "
-            "there; nothing was written."
-        ) from problem
+    descriptor, tables = schema.read_package(
+        out / write.DESCRIPTOR, "Correct it there; nothing was written."
+    )
     frames = _stack([*_families(raw, out / "curated", progress), _sources(out / "curated")])
     typed = {name: conform(frames[name], table) for name, table in tables.items()}
     progress("checking all rules")

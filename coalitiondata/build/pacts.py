@@ -22,9 +22,9 @@ def transformations(
     than ten years after its end, and no pact that binds as much (defence; for consultation,
     defence or consultation) was in force between them on the day the coalition started or on the
     eve of the pact: what renews a bond is none. One of the two being bound is enough, as in a
-    guarantee. One row per coalition, treaty and kind: `date` is
-    the day on which it first bound such a pair, `members_carried_over` are the members of all
-    pairs that it newly bound in that time.
+    guarantee. One row per coalition, treaty and kind: `date` is the day on which it first bound
+    such a pair, `members_carried_over` are the members of all pairs that it newly bound in that
+    time.
 
     A treaty by which a state was won for the war before it joined (London, April 1915) is no
     transformation for that state. Pacts made during the war are among the rows; analyses that ask
@@ -96,21 +96,18 @@ def _bonds(raw: RawFile) -> pd.DataFrame:
 
 def _new_bonds(pairs: pd.DataFrame, bonds: pd.DataFrame, kind: str) -> pd.DataFrame:
     as_much = ["defence"] if kind == "defence" else list(KINDS)
-    earlier = pairs.merge(bonds[bonds["kind"].isin(as_much)], on=PAIR)
-    bound = earlier[(earlier["since"] <= earlier["start"]) & (earlier["until"] >= earlier["start"])]
     new = pairs.merge(bonds[bonds["kind"] == kind], on=PAIR)
     new = new[(new["since"] > new["together"]) & (new["since"] <= new["latest"])]
-    key = ["coalition_id", *PAIR]
-    had_one = pd.MultiIndex.from_frame(new[key]).isin(pd.MultiIndex.from_frame(bound[key]))
-    return new[~had_one & ~_renews(new, bonds[bonds["kind"].isin(as_much)])]
+    return new[~_had_one(new, bonds[bonds["kind"].isin(as_much)])]
 
 
-def _renews(new: pd.DataFrame, bonds: pd.DataFrame) -> pd.Series:
-    """Whether the pair was bound as much on the eve of the pact."""
-    rows = new.reset_index(names="row")[["row", *PAIR, "since"]]
+def _had_one(new: pd.DataFrame, bonds: pd.DataFrame) -> pd.Series:
+    """Whether the pair was bound at the coalition's start, or on the eve of the pact."""
+    rows = new.reset_index(names="row")[["row", *PAIR, "start", "since"]]
     both = rows.merge(bonds[[*PAIR, "since", "until"]], on=PAIR, suffixes=("", "_earlier"))
-    eve = both["since"] - pd.Timedelta(days=1)
-    in_force = (both["since_earlier"] <= eve) & (both["until"] >= eve)
+    in_force = pd.Series(False, index=both.index)
+    for day in (both["start"], both["since"] - pd.Timedelta(days=1)):
+        in_force |= (both["since_earlier"] <= day) & (both["until"] >= day)
     return pd.Series(new.index.isin(both.loc[in_force, "row"]), index=new.index)
 
 

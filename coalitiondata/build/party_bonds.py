@@ -17,7 +17,6 @@ Rules (events after the cabinet's start and within ten years after its end; spli
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -109,26 +108,16 @@ def _lists(parlgov: ParlGov) -> pd.DataFrame:
     linked = results.dropna(subset=["alliance"])
     heads = results[results["id"].isin(linked["alliance"])]
     parties = linked.groupby("alliance")["party"].agg(set)
-    merged = linked[linked["vote_share"].isna()].groupby("alliance")["party"].agg(set)
-    on_list: list[Any] = [
-        _on_list(party, merged.get(head)) if has_result else set()
-        for head, party, has_result in zip(
-            heads["id"], heads["party"], heads["vote_share"].notna(), strict=True
-        )
-    ]
+    with_result = heads.loc[heads["vote_share"].notna(), "id"]
+    merged = linked[linked["vote_share"].isna() & linked["alliance"].isin(with_result)]
+    on_list = merged.groupby("alliance")["party"].agg(set)
     lists = heads.assign(
         list=heads["id"],
-        parties=[
-            parties[head] | {party} for head, party in zip(heads["id"], heads["party"], strict=True)
-        ],
-        on_list=on_list,
+        parties=[parties[head.id] | {head.party} for head in records(heads)],
+        on_list=[on_list.get(head.id, set()) | {head.party} for head in records(heads)],
     )
     dated = elections[["id", "date", "country"]].rename(columns={"id": "election"})
     return lists[["election", "list", "party", "parties", "on_list"]].merge(dated, on="election")
-
-
-def _on_list(head: int, others: set[int] | None) -> set[int]:
-    return {head} | (others or set())
 
 
 def _mergers(parlgov: ParlGov, spans: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,6 @@ key and compared as text, which the canonical form of the files makes exact.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ import pandas as pd
 
 from coalitiondata.errors import CoalitionDataError, DamagedFileError, InvalidDataError
 from coalitiondata.paths import DESCRIPTOR
-from coalitiondata.schema import Table, parse
+from coalitiondata.schema import Table, read_package
 
 # Keys and cells that the summary lists before it only counts.
 _LISTED = 20
@@ -122,14 +121,8 @@ def _quoted(cell: str) -> str:
 
 
 def _tables(folder: Path) -> dict[str, Table]:
-    path = folder / DESCRIPTOR
-    try:
-        return parse(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise DamagedFileError(
-            f"{path} is not a readable data package ({problem!r}). Pass the data folder of a "
-            "release; `git archive TAG data` writes one."
-        ) from problem
+    advice = "Pass the data folder of a release; `git archive TAG data` writes one."
+    return read_package(folder / DESCRIPTOR, advice)[1]
 
 
 def _rows(folder: Path, table: Table) -> pd.DataFrame:

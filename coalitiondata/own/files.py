@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from coalitiondata import schema
-from coalitiondata.errors import DamagedFileError, MissingExtraError, UnknownNameError
+from coalitiondata.errors import DamagedFileError, UnknownNameError
 from coalitiondata.own.bounded import opened, read_parquet
+from coalitiondata.own.library_errors import read_by_library
 from coalitiondata.own.minimal import TABLES
 from coalitiondata.own.workbooks import read_sheets
 from coalitiondata.paths import DESCRIPTOR, shipped_tables
@@ -54,12 +54,7 @@ def _descriptor(folder: Path) -> dict[str, Any] | None:
     path = folder / DESCRIPTOR
     if not path.is_file():
         return None
-    try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        schema.parse(content)
-    except schema.MALFORMED as problem:
-        raise DamagedFileError(f"{path} is not a readable data package ({problem!r}).") from problem
-    return content
+    return schema.read_package(path, "Export the tables again, or correct it.")[0]
 
 
 def _read(path: Path, extension: str) -> pd.DataFrame:
@@ -73,18 +68,9 @@ def _read(path: Path, extension: str) -> pd.DataFrame:
             raise DamagedFileError(f"{path} cannot be read: {problem}") from problem
         # Spreadsheets write a byte order mark.
         return frame.rename(columns=lambda name: str(name).lstrip("\ufeff").strip())
-    try:
+    missing = 'Parquet needs pyarrow: pip install "coalitiondata[parquet]"'
+    with read_by_library(path, "Parquet", missing):
         return read_parquet(path)
-    except ImportError as problem:
-        raise MissingExtraError(
-            'Parquet needs pyarrow: pip install "coalitiondata[parquet]"'
-        ) from problem
-    except DamagedFileError:
-        raise
-    except MemoryError as problem:
-        raise DamagedFileError(f"{path} is too large, or says that it is, to be read.") from problem
-    except Exception as problem:  # what a library raises at a damaged file is up to the library
-        raise DamagedFileError(f"{path} cannot be read as Parquet: {problem}") from problem
 
 
 def _sheets(path: Path) -> dict[str, pd.DataFrame]:

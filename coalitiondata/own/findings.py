@@ -62,6 +62,4 @@ class Findings:
 
 def refuse(report: pd.DataFrame) -> InvalidDataError:
     """The error for a report that is not empty: a summary, with the report as `.report`."""
-    error = InvalidDataError(problems.told(report, _ADVICE, _SHOWN))
-    error.report = report
-    return error
+    return problems.refusal(report, _ADVICE, _SHOWN)

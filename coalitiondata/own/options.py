@@ -71,16 +71,16 @@ def words(name: str) -> str:
 
 def checked(options: Options) -> Options:
     """The same options, or an error for what does not fit together."""
+    optional = {name: getattr(options, name) for name in ("power_unit", "author", "citation")}
     texts = {
         **{f"the column of {name}": column for name, column in options.names.items()},
-        **{name: getattr(options, name) for name in ("power_unit", "author", "citation")},
+        **{name: text for name, text in optional.items() if text is not None},
         "title": options.title,
         **{f"the column {shown(name)}": name for name in options.positions},
         **{f"the channel {shown(name)}": name for name in options.channel_scales},
     }
     for what, text in texts.items():
-        if text is not None or what == "title" or what.startswith("the column of"):
-            text_given(text, what)
+        text_given(text, what)
     if not _WORD.fullmatch(text_given(options.family, "family")):
         raise InvalidDataError(
             f"family is {options.family!r}; give wartime, governing, ngo or a word of your own "

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from coalitiondata.errors import DamagedFileError, MissingExtraError
+from coalitiondata.errors import DamagedFileError
+from coalitiondata.own.library_errors import read_by_library
 
 MOST_BYTES = 256 * 2**20
 """Most that a workbook may unpack to."""
@@ -27,20 +28,11 @@ def read_sheets(path: Path) -> dict[str, pd.DataFrame]:
     Raises DamagedFileError for a file that is no workbook, cannot be read, or unpacks to more than
     the bounds above; MissingExtraError without openpyxl.
     """
-    try:
+    missing = 'Excel needs openpyxl: pip install "coalitiondata[export]"'
+    with read_by_library(path, "a workbook", missing):
         _check_size(path)
         return pd.read_excel(path, sheet_name=None, dtype="object", keep_default_na=False,
                              na_values=[""], engine="openpyxl")  # fmt: skip
-    except ImportError as problem:
-        raise MissingExtraError(
-            'Excel needs openpyxl: pip install "coalitiondata[export]"'
-        ) from problem
-    except DamagedFileError:
-        raise
-    except MemoryError as problem:
-        raise DamagedFileError(f"{path} is too large, or says that it is, to be read.") from problem
-    except Exception as problem:  # what a library raises at a damaged file is up to the library
-        raise DamagedFileError(f"{path} cannot be read as a workbook: {problem}") from problem
 
 
 def _check_size(path: Path) -> None:

@@ -94,24 +94,27 @@ def books(rng: Rng, folder: Path) -> None:
             cd.load(name, **(given if rng.random() < 0.6 else {}))
 
 
+def _target(rng: Rng, inside: Path) -> Any:
+    """A file that is there, a link to itself, no name at all, or a name that is odd."""
+    kind = rng.random()
+    if kind < 0.15:
+        (inside / "file").write_text("mine")
+        return inside / "file"
+    if kind < 0.3:
+        os.symlink(inside / "loop", inside / "loop")
+        return inside / "loop"
+    if kind < 0.4:
+        return pick(rng, [o for o in OBJECTS if not isinstance(o, (str, bytes, int))])
+    parts = [t for t in TEXTS if ".." not in t and not t.startswith(("/", "C:"))]
+    return f"{inside}/{pick(rng, parts)}"
+
+
 def export_shipped(rng: Rng, folder: Path) -> None:
     format = str(pick(rng, ("csv", "jsonl", "csv-excel", "parquet", "sqlite", "stata")))
     table: Any = "sources" if rng.random() < 0.6 else any_value(rng)
     inside = folder / "inside"
     inside.mkdir()
-    kind = rng.random()
-    target: Any = inside / "out"
-    if kind < 0.4:
-        part = str(pick(rng, [t for t in TEXTS if ".." not in t and not t.startswith(("/", "C:"))]))
-        target = f"{inside}/{part}"
-    elif kind < 0.5:
-        target = pick(rng, [o for o in OBJECTS if not isinstance(o, (str, bytes, int))])
-    elif kind < 0.6:
-        target = inside / "file"
-        target.write_text("mine")
-    elif kind < 0.7:
-        target = inside / "loop"
-        os.symlink(target, target)
+    target = _target(rng, inside) if rng.random() < 0.7 else inside / "out"
     with variable(whole_folder()), old_or_new(inside):
         cd.export(target, format, table, overwrite=bool(rng.random() < 0.5))
 
@@ -119,16 +122,6 @@ def export_shipped(rng: Rng, folder: Path) -> None:
 def template(rng: Rng, folder: Path) -> None:
     inside = folder / "inside"
     inside.mkdir()
-    parts = [t for t in TEXTS if ".." not in t and not t.startswith(("/", "C:"))]
-    kind = rng.random()
-    target: Any = f"{inside}/{pick(rng, parts)}"
-    if kind < 0.15:
-        target = inside / "file"
-        target.write_text("mine")
-    elif kind < 0.3:
-        target = inside / "loop"
-        os.symlink(target, target)
-    elif kind < 0.4:
-        target = pick(rng, [o for o in OBJECTS if not isinstance(o, (str, bytes, int))])
+    target = _target(rng, inside)
     with old_or_new(inside):
         cd.write_template(target, "csv" if rng.random() < 0.9 else any_value(rng))
